@@ -1,0 +1,132 @@
+"""After the commit: dead letters go to their stream, and the person's streams hear what happened.
+
+Both may be said twice (a worker can die between saying and committing its offset) and both are kept once: a dead letter
+by its place on the topic, a frame by its id.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from consumers.runtime import job_rows
+from consumers.runtime.consumer import AnyConsumer
+from consumers.runtime.outcome import Dead, Duplicate
+from consumers.runtime.settlement import Settled
+from infra.database import SessionFactory
+from infra.dead_letters import DeadLetter, DeadLetterStore
+from infra.frame_publisher import FramePublisher, OutgoingFrame
+from schemas.frames import EventFrame, JobFrame
+from schemas.ids import derived_id
+from services.dead_letter_service import read_dead_letters
+
+UPDATES = "updates"
+
+# Older than this, whoever listened has long been told, or has loaded the present state.
+_READ_SETTLED = text("""
+    SELECT event_id, user_id, effects FROM jobs
+    WHERE event_id = ANY(:ids) AND job_type = :job_type AND status = 'succeeded' AND effects IS NOT NULL
+      AND finished_at > now() - interval '10 minutes'
+""")
+
+
+class Announcer:
+    """Tells Redis what a consumer's settled batch means to others."""
+
+    def __init__(
+        self,
+        consumer: AnyConsumer,
+        *,
+        dead_letters: DeadLetterStore,
+        frames: FramePublisher,
+        sessions: SessionFactory,
+    ) -> None:
+        self._consumer = consumer
+        self._dead_letters = dead_letters
+        self._frames = frames
+        self._sessions = sessions
+
+    async def announce(self, batch: Sequence[Settled]) -> None:
+        """Add the dead letters and publish the frames of `batch`. Raises when Redis or PostgreSQL is away."""
+        duplicates = [settled.delivery.job_id for settled in batch if isinstance(settled.outcome, Duplicate)]
+        dead = [self._dead_letter(settled) for settled in batch if isinstance(settled.outcome, Dead)]
+        if duplicates:
+            async with self._sessions() as session:
+                dead += await read_dead_letters(session, self._consumer.name, duplicates)
+        if dead:
+            await self._dead_letters.add(dead)
+        if not self._consumer.notifies:
+            return
+        frames = [frame for settled in batch for frame in self._frames_of(settled)]
+        if duplicates:
+            frames += await self._frames_again(duplicates)
+        if frames:
+            await self._frames.publish(frames)
+
+    def _frames_of(self, settled: Settled) -> Iterable[OutgoingFrame]:
+        delivery = settled.delivery
+        if isinstance(settled.outcome, Duplicate) or delivery.envelope is None:
+            return
+        for effect in settled.effects:
+            if effect.user_id == delivery.user_id:
+                yield _event_frame(
+                    delivery.user_id, delivery.job_id, effect.id, effect.type, effect.data.model_dump(mode="json")
+                )
+        failure = job_rows.failure_of(settled.outcome)
+        status = job_rows.status_of(settled.outcome)
+        frame = JobFrame.model_validate(
+            {
+                "type": f"job.{status}",
+                "id": derived_id("frame", str(delivery.job_id), self._consumer.name, str(delivery.number)),
+                "job_id": delivery.job_id,
+                "job_type": self._consumer.name,
+                "attempt": delivery.attempt,
+                # Only what the rules say is meant for the person; other errors are the operator's.
+                "message": failure.message if failure and status == "rejected" else None,
+            }
+        )
+        yield OutgoingFrame(delivery.user_id, UPDATES, str(frame.id), frame.type, frame.model_dump_json())
+
+    async def _frames_again(self, job_ids: list[UUID]) -> list[OutgoingFrame]:
+        """The frames of jobs settled before: the worker that settled them may have died before it told anybody."""
+        async with self._sessions() as session:
+            rows = await session.execute(_READ_SETTLED, {"ids": job_ids, "job_type": self._consumer.name})
+            return [
+                _event_frame(row.user_id, row.event_id, UUID(effect["id"]), effect["type"], effect["data"])
+                for row in rows
+                for effect in (orjson.loads(row.effects) if isinstance(row.effects, str) else row.effects)
+            ]
+
+    def _dead_letter(self, settled: Settled) -> DeadLetter:
+        assert isinstance(settled.outcome, Dead)
+        delivery, failure = settled.delivery, settled.outcome.failure
+        origin = delivery.first_seen_at
+        return DeadLetter(
+            job_id=delivery.job_id,
+            job_type=self._consumer.name,
+            event_type=delivery.envelope.type if delivery.envelope else None,
+            user_id=delivery.user_id,
+            request_id=delivery.envelope.correlation_id if delivery.envelope else None,
+            reason=settled.outcome.reason,
+            attempts=delivery.attempt,
+            life=delivery.life,
+            delivery=delivery.number,
+            accepted_at=delivery.accepted_at,
+            group=self._consumer.name,
+            topic=origin.topic,
+            partition=origin.partition,
+            offset=origin.offset,
+            timestamp_ms=delivery.record.timestamp,
+            exception_type=failure.type,
+            exception_message=failure.message,
+            stacktrace=failure.stacktrace or "",
+            key=delivery.record.key,
+            value=delivery.record.value,
+            headers=job_rows.storable_headers(delivery.record.headers),
+        )
+
+
+def _event_frame(user_id: str, job_id: UUID, event_id: UUID, event_type: str, data: dict[str, object]) -> OutgoingFrame:
+    frame = EventFrame(type=event_type, id=event_id, job_id=job_id, data=data)
+    return OutgoingFrame(user_id, UPDATES, str(event_id), event_type, frame.model_dump_json())

@@ -1,0 +1,59 @@
+"""The declaration of one job type: which events, which agent, how the result is saved, and under which policy."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agents.context import AgentContext
+from consumers.runtime.policy import JobPolicy
+from schemas.events import Envelope, Event
+from schemas.jobs import Subscription
+
+E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+Agent = Callable[[Envelope[E], AgentContext], Awaitable[R]]
+Save = Callable[[AsyncSession, Envelope[E], R], Awaitable[Sequence[Event]]]
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{1,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer(Generic[E, R]):
+    """One job type.
+
+    `agent` is slow and returns a value; no transaction is open while it runs. `save` is fast and runs inside the
+    settlement's transaction, which it shares with other jobs: it decides before it writes, raises `JobRejected` when the
+    rules say no, and returns the follow-up events. `notifies` is whether the person's streams hear of the outcome.
+    """
+
+    name: str
+    event: type[E] | tuple[type[E], ...]
+    agent: Agent[E, R]
+    save: Save[E, R]
+    policy: JobPolicy
+    notifies: bool = True
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"the consumer name {self.name!r} must be lower-case words joined by hyphens")
+        if not self.events:
+            raise ValueError(f"{self.name} handles no event type")
+
+    @property
+    def events(self) -> tuple[type[E], ...]:
+        return self.event if isinstance(self.event, tuple) else (self.event,)
+
+    @property
+    def subscription(self) -> Subscription:
+        return Subscription(group=self.name, events=self.events)
+
+
+AnyConsumer: TypeAlias = Consumer[Any, Any]
+
+
+async def no_agent(_event: Envelope[Event], _context: AgentContext) -> None:
+    """The agent of job types that need no thinking: everything happens in `save`."""

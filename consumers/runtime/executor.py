@@ -1,0 +1,81 @@
+"""The executor: one delivery becomes one outcome, whatever happens on the way."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from langchain_core.callbacks import UsageMetadataCallbackHandler
+from langchain_core.language_models import BaseChatModel
+
+from agents.context import AgentContext
+from consumers.runtime.consumer import AnyConsumer
+from consumers.runtime.delivery import Delivery
+from consumers.runtime.outcome import Completed, Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
+from infra.database import SessionFactory, is_outage
+from infra.exceptions import InvalidEvent, JobInvalid, JobRejected, ModelRateLimited
+
+log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+
+
+class Executor:
+    """Runs the agent of one consumer and turns what it returns or raises into an outcome."""
+
+    def __init__(
+        self,
+        consumer: AnyConsumer,
+        *,
+        sessions: SessionFactory,
+        chat_model: BaseChatModel,
+        max_job_age: timedelta,
+    ) -> None:
+        self._consumer = consumer
+        self._sessions = sessions
+        self._chat_model = chat_model
+        self._max_job_age = max_job_age
+
+    async def execute(self, delivery: Delivery) -> Outcome:
+        """The outcome of this delivery. Raises nothing but `CancelledError`."""
+        envelope = delivery.envelope
+        if envelope is None:
+            assert delivery.problem is not None
+            return Dead("undecodable", Failure.of(delivery.problem))
+        if envelope.expiry_time is not None and envelope.expiry_time <= datetime.now(UTC):
+            return Expired()
+        delivery.usage = UsageMetadataCallbackHandler()
+        context = AgentContext(
+            sessions=self._sessions,
+            chat_model=self._chat_model,
+            job_type=self._consumer.name,
+            attempt=delivery.attempt,
+            request_id=envelope.correlation_id,
+            usage=delivery.usage,
+        )
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return Completed(await self._consumer.agent(envelope, context))
+            except Exception as error:  # noqa: BLE001 - whatever an agent raises is an outcome
+                if not is_outage(error):
+                    return self.judge(delivery, error)
+                # The infrastructure is away, which is not this job's failure: it waits and spends no attempt.
+                log.warning("job.waits_for_infrastructure", error=repr(error), retry_in_s=pause)
+                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter
+                pause = min(_LONGEST_PAUSE, pause * 2)
+
+    def judge(self, delivery: Delivery, error: BaseException) -> Outcome:
+        """What a failure of this delivery means under the consumer's policy."""
+        failure = Failure.of(error)
+        match error:
+            case JobRejected():
+                return Rejected(failure)
+            case JobInvalid() | InvalidEvent():
+                return Dead("invalid", failure)
+            case ModelRateLimited(retry_after=retry_after):
+                age = datetime.now(UTC) - delivery.accepted_at
+                return Snooze(retry_after, failure) if age < self._max_job_age else Dead("too_old", failure)
+        delay = self._consumer.policy.retry.delay_after(delivery.attempt)
+        return Dead("exhausted", failure) if delay is None else Retry(delay, failure)

@@ -1,0 +1,153 @@
+"""Settlement: the outcomes of many jobs become one transaction.
+
+The job rows, the results, the follow-up events and the retries commit together. A row is written only when its delivery
+is higher than the one it records: that is the claim, and of two workers that overlap in a rebalance one gets it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from consumers.runtime import job_rows
+from consumers.runtime.consumer import AnyConsumer
+from consumers.runtime.delivery import (
+    ATTEMPTS_HEADER,
+    DELIVERY_HEADER,
+    JOB_ID_HEADER,
+    LIFE_HEADER,
+    ORIGIN_HEADER,
+    ORIGINAL_TIMESTAMP_HEADER,
+    RETRY_HEADERS,
+    Delivery,
+)
+from consumers.runtime.outcome import Completed, Dead, Duplicate, Failure, Outcome, Rejected, Retry, Snooze
+from infra.database import SessionFactory
+from infra.exceptions import InvalidEvent, JobInvalid, JobRejected
+from producers.outbox import OutboxRecord, enqueue_records, outbox_record
+from schemas.events import Envelope, Event
+
+
+@dataclass(slots=True)
+class Settled:
+    """A delivery with its outcome, and once it is committed with the events that it caused."""
+
+    delivery: Delivery
+    outcome: Outcome
+    effects: list[Envelope[Event]] = field(default_factory=list)
+
+
+class Settlement:
+    """Commits outcomes of one consumer's jobs."""
+
+    def __init__(self, consumer: AnyConsumer, sessions: SessionFactory, *, worker: str) -> None:
+        self._consumer = consumer
+        self._sessions = sessions
+        self._worker = worker
+
+    async def find_settled(self, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
+        """Which of these deliveries, as (job id, number), were settled before: the inbox check."""
+        async with self._sessions() as session:
+            return await job_rows.find_settled(session, self._consumer.name, deliveries)
+
+    async def commit(self, batch: Sequence[Settled]) -> None:
+        """Commit all of the batch, changing the outcomes that the database decides otherwise.
+
+        A save that says no (`JobRejected`, `JobInvalid`) makes that job's outcome; a job that another worker settled
+        meanwhile becomes a `Duplicate`. Raises whatever the database raises; then nothing is committed.
+        """
+        while not await self._try_commit(batch):
+            # Each round turns at least one outcome into one that needs no save, so this ends.
+            pass
+
+    async def _try_commit(self, batch: Sequence[Settled]) -> bool:
+        live = [settled for settled in batch if not isinstance(settled.outcome, Duplicate)]
+        if not live:
+            return True
+        async with self._sessions() as session, session.begin() as transaction:
+            if await self._save_results(session, live):
+                await transaction.rollback()
+                return False
+            claimed = await self._write_rows(session, live)
+            if len(claimed) < len(live):
+                for settled in live:
+                    if settled.delivery.job_id not in claimed:
+                        settled.outcome = Duplicate()
+                        settled.effects = []
+                await transaction.rollback()
+                return False
+            await enqueue_records(session, list(self._records(live)))
+        return True
+
+    async def _save_results(self, session: AsyncSession, live: Sequence[Settled]) -> bool:
+        """Run the saves; true when one of them changed its outcome, so that the transaction must start anew."""
+        save = self._consumer.save
+        changed = False
+        # Saves lock the person: transactions of all groups take those locks in one order, so they cannot deadlock.
+        for settled in sorted(live, key=lambda one: one.delivery.user_id):
+            if not isinstance(settled.outcome, Completed):
+                continue
+            envelope = settled.delivery.envelope
+            assert envelope is not None
+            try:
+                caused = await save(session, envelope, settled.outcome.result)
+            except JobRejected as error:
+                settled.outcome = Rejected(Failure.of(error))
+                changed = True
+            except (JobInvalid, InvalidEvent) as error:
+                settled.outcome = Dead("invalid", Failure.of(error))
+                changed = True
+            else:
+                settled.effects = [
+                    envelope.caused(event, job_type=self._consumer.name, index=index)
+                    for index, event in enumerate(caused)
+                ]
+        if not changed:
+            # One flush for all: rows of the same table go in one statement.
+            await session.flush()
+        return changed
+
+    async def _write_rows(self, session: AsyncSession, live: Sequence[Settled]) -> set[UUID]:
+        now = datetime.now(UTC)
+        succeeded = [settled for settled in live if isinstance(settled.outcome, Completed)]
+        others = [settled for settled in live if not isinstance(settled.outcome, Completed)]
+        claimed: set[UUID] = set()
+        if succeeded:
+            claimed |= await job_rows.write_succeeded(session, self._consumer.name, succeeded, now)
+        if others:
+            claimed |= await job_rows.write_unsuccessful(session, self._consumer.name, others, now)
+        history = [s for s in live if s.delivery.number > 1 or not isinstance(s.outcome, Completed)]
+        history = [s for s in history if s.delivery.job_id in claimed]
+        if history:
+            await job_rows.write_attempts(session, self._consumer.name, history, now, self._worker)
+        return claimed
+
+    def _records(self, live: Sequence[Settled]) -> Iterable[OutboxRecord]:
+        for settled in live:
+            match settled.outcome:
+                case Retry(after=after):
+                    yield self._again(settled.delivery, after, attempt=settled.delivery.attempt + 1)
+                case Snooze(after=after):
+                    yield self._again(settled.delivery, after, attempt=settled.delivery.attempt)
+                case _:
+                    yield from map(outbox_record, settled.effects)
+
+    def _again(self, delivery: Delivery, after: timedelta, *, attempt: int) -> OutboxRecord:
+        """The record of the job's next delivery, due after the pause."""
+        record = delivery.record
+        headers: dict[str, Any] = {
+            name: raw.decode() for name, raw in record.headers if name not in RETRY_HEADERS and raw is not None
+        }
+        original = next((raw for name, raw in record.headers if name == ORIGINAL_TIMESTAMP_HEADER and raw), None)
+        headers |= {
+            ATTEMPTS_HEADER: str(attempt),
+            ORIGINAL_TIMESTAMP_HEADER: original.decode("utf-8", "replace") if original else str(record.timestamp),
+            ORIGIN_HEADER: str(delivery.first_seen_at),
+            DELIVERY_HEADER: str(delivery.number + 1),
+            LIFE_HEADER: str(delivery.life),
+            JOB_ID_HEADER: str(delivery.job_id),
+        }
+        return OutboxRecord(f"{self._consumer.name}.retry", record.key, record.value, headers, after)

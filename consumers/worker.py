@@ -1,0 +1,235 @@
+"""The worker process: runs consumers until SIGTERM, then drains them. Health and metrics on a port of its own."""
+
+import asyncio
+import gc
+import os
+import socket
+import time
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import structlog
+from aiokafka import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from langchain_core.language_models import BaseChatModel
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from consumers.registry import CONSUMERS
+from consumers.runtime import job_rows
+from consumers.runtime.announcer import Announcer
+from consumers.runtime.consumer import AnyConsumer
+from consumers.runtime.executor import Executor
+from consumers.runtime.group_runner import GroupRunner
+from consumers.runtime.membership import Membership
+from consumers.runtime.settlement import Settled, Settlement
+from consumers.runtime.settler import Settler
+from infra.chat_model import create_chat_model
+from infra.database import create_engine, session_factory
+from infra.dead_letters import DeadLetterStore
+from infra.exceptions import ConfigurationError
+from infra.frame_publisher import FramePublisher
+from infra.health_server import serve_health
+from infra.kafka import TopicNames, client_options
+from infra.metrics import JOB_ATTEMPTS, JOB_DURATION, JOB_LATENCY, JOBS, JOBS_RUNNING, SETTLEMENT_BATCH, TOKENS
+from infra.redis import RedisClient, create_redis
+from infra.settings import Settings
+from infra.shutdown import shutdown_event
+from schemas.jobs import FINAL_STATUSES
+
+log = structlog.get_logger(__name__)
+
+# Seconds without a poll tick after which the process calls itself dead.
+STALE_AFTER = 60.0
+
+
+class Worker:
+    """Some consumers in one process, over one database pool and one Redis client."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        consumers: Sequence[AnyConsumer],
+        *,
+        chat_model: BaseChatModel | None = None,
+    ) -> None:
+        self._settings = settings
+        self._consumers = consumers
+        self._engine: AsyncEngine = create_engine(settings)
+        self._redis: RedisClient = create_redis(settings)
+        self._sessions = session_factory(self._engine)
+        self._chat_model = chat_model or create_chat_model(settings)
+        self._name = settings.worker_instance_id or f"{socket.gethostname()}-{os.getpid()}"
+        self._runners: dict[str, GroupRunner] = {}
+        self._stopping = asyncio.Event()
+
+    @property
+    def joined(self) -> bool:
+        """Whether every group has been assigned its partitions."""
+        return len(self._runners) == len(self._consumers) and all(r.joined for r in self._runners.values())
+
+    def stop(self) -> None:
+        """Begin to drain."""
+        self._stopping.set()
+        for runner in self._runners.values():
+            runner.stop()
+
+    async def run(self) -> None:
+        """Work until `stop`. Raises `ConfigurationError` when a group cannot go on."""
+        try:
+            async with asyncio.TaskGroup() as groups:
+                for consumer in self._consumers:
+                    groups.create_task(self._keep_running(consumer))
+        except* ConfigurationError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            await self._engine.dispose()
+            await self._redis.aclose()
+
+    async def alive(self) -> dict[str, str]:
+        """Only the event loop and the poll ticks: an outage elsewhere is no reason to restart this process."""
+        now = time.monotonic()
+        return {
+            name: f"no poll for {now - runner.last_tick:.0f} s"
+            for name, runner in self._runners.items()
+            if now - runner.last_tick > STALE_AFTER
+        }
+
+    async def ready(self) -> dict[str, str]:
+        """What keeps this worker from working."""
+        problems = {
+            consumer.name: "not a member of its group yet"
+            for consumer in self._consumers
+            if consumer.name not in self._runners or not self._runners[consumer.name].joined
+        }
+        try:
+            async with asyncio.timeout(2), self._engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception as error:  # noqa: BLE001 - the answer is what is wrong
+            problems["postgres"] = repr(error)[:200]
+        try:
+            async with asyncio.timeout(2):
+                await self._redis.ping()
+        except (RedisError, OSError, TimeoutError) as error:
+            problems["redis"] = repr(error)[:200]
+        return problems
+
+    async def _keep_running(self, consumer: AnyConsumer) -> None:
+        """Run one group, and begin anew when Kafka is away at the start or its client breaks."""
+        pause = 0.5
+        while not self._stopping.is_set():
+            runner = self._runners[consumer.name] = self._make_runner(consumer)
+            try:
+                await runner.run(self._settings.worker_drain_timeout.total_seconds())
+            except ConfigurationError:
+                self.stop()
+                raise
+            except KafkaError as error:
+                log.warning("group.restarts", group=consumer.name, error=repr(error), retry_in_s=pause)
+            except Exception:
+                log.exception("group.failed", group=consumer.name, retry_in_s=pause)
+            else:
+                return
+            await asyncio.wait({asyncio.create_task(self._stopping.wait())}, timeout=pause)
+            pause = min(5.0, pause * 2)
+
+    def _make_runner(self, consumer: AnyConsumer) -> GroupRunner:
+        names = TopicNames(self._settings.kafka_topic_prefix)
+        topics = [*(names.topic(event.type) for event in consumer.events), names.retry(consumer.name)]
+        settlement = Settlement(consumer, self._sessions, worker=self._name)
+        executor = Executor(
+            consumer, sessions=self._sessions, chat_model=self._chat_model, max_job_age=self._settings.max_job_age
+        )
+        announcer = Announcer(
+            consumer,
+            dead_letters=DeadLetterStore(self._redis),
+            frames=FramePublisher(self._redis, keep=self._settings.sse_replay_frames),
+            sessions=self._sessions,
+        )
+        instance = self._settings.worker_instance_id
+
+        def make_membership(listener: ConsumerRebalanceListener) -> Membership:
+            return Membership(
+                client_options(self._settings),
+                group=names.group(consumer.name),
+                topics=topics,
+                instance_id=f"{instance}-{consumer.name}" if instance else None,
+                listener=listener,
+            )
+
+        runner = GroupRunner(
+            consumer,
+            make_membership=make_membership,
+            executor=executor,
+            settlement=settlement,
+            make_settler=partial(Settler, settlement=settlement, announcer=announcer, executor=executor),
+            on_settled=partial(_observe, consumer.name),
+        )
+        JOBS_RUNNING.labels(consumer.name).set_function(lambda: runner.running)
+        return runner
+
+
+async def run_worker(settings: Settings, groups: Iterable[str] = ()) -> None:
+    """The worker process: run these groups (all when none is named) until SIGTERM or SIGINT, and drain.
+
+    Raises `ConfigurationError` for an unknown group.
+    """
+    stop = shutdown_event()
+    worker = Worker(settings, select_consumers(groups))
+    tune_garbage_collection()
+    async with serve_health(settings, alive=worker.alive, ready=worker.ready):
+        running = asyncio.create_task(worker.run())
+        log.info("worker.started", groups=[consumer.name for consumer in worker._consumers])  # noqa: SLF001
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        worker.stop()
+        await running
+    log.info("worker.stopped")
+
+
+def select_consumers(groups: Iterable[str]) -> tuple[AnyConsumer, ...]:
+    """The registered consumers of these names; all when none is named. Raises `ConfigurationError` for an unknown one."""
+    wanted = tuple(groups)
+    by_name = {consumer.name: consumer for consumer in CONSUMERS}
+    for name in wanted:
+        if name not in by_name:
+            raise ConfigurationError(f"There is no consumer group {name!r}. There are: {', '.join(by_name)}.")
+    return tuple(by_name[name] for name in wanted) if wanted else CONSUMERS
+
+
+def tune_garbage_collection() -> None:
+    """Collect less often: a worker makes many short-lived objects that reference counting frees anyway.
+
+    What start-up made is never scanned again. Cycles live longer, which costs some megabytes.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _observe(job_type: str, batch: Sequence[Settled]) -> None:
+    now = time.time()
+    SETTLEMENT_BATCH.labels(job_type).observe(len(batch))
+    durations, latencies, attempts = (m.labels(job_type) for m in (JOB_DURATION, JOB_LATENCY, JOB_ATTEMPTS))
+    counts: dict[str, int] = {}
+    tokens_in = tokens_out = 0
+    for settled in batch:
+        delivery = settled.delivery
+        outcome = type(settled.outcome).__name__.lower()
+        counts[outcome] = counts.get(outcome, 0) + 1
+        if outcome == "duplicate":
+            continue
+        if delivery.started_at is not None:
+            durations.observe(now - delivery.started_at.timestamp())
+        if job_rows.status_of(settled.outcome) in FINAL_STATUSES:
+            latencies.observe(now - delivery.accepted_at.timestamp())
+            attempts.observe(delivery.attempt)
+        _, spent_in, spent_out = job_rows.tokens_of(delivery)
+        tokens_in += spent_in
+        tokens_out += spent_out
+    for outcome, count in counts.items():
+        JOBS.labels(job_type, outcome).inc(count)
+    if tokens_in or tokens_out:
+        TOKENS.labels(job_type, "in").inc(tokens_in)
+        TOKENS.labels(job_type, "out").inc(tokens_out)

@@ -1,0 +1,1 @@
+"""Everything that touches the world outside the process: settings, logs, servers, metrics."""

@@ -1,0 +1,87 @@
+"""PostgreSQL: one engine per process; every statement has a deadline."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import asyncpg
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from infra.settings import Settings
+
+SessionFactory = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+# SQLSTATE classes that are the data's fault (data exception, integrity violation); all else is the infrastructure's.
+_DATA_ERROR_CLASSES = ("22", "23")
+# Connection exceptions, insufficient resources, operator intervention (shutdown, crash, starting up), system errors.
+_OUTAGE_STATES = ("08", "53", "57", "58")
+
+
+def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncEngine:
+    """The engine of this process, over asyncpg."""
+    seconds = settings.database_timeout.total_seconds()
+    return create_async_engine(
+        make_url(settings.database_url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size or settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=seconds,
+        pool_pre_ping=False,
+        pool_use_lifo=True,
+        connect_args={
+            "timeout": min(5.0, seconds),
+            "command_timeout": seconds,
+            "server_settings": {"application_name": "delight", "timezone": "UTC", "jit": "off"},
+        },
+    )
+
+
+def session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions whose objects stay readable after the commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def connect(settings: Settings) -> asyncpg.Connection:
+    """A connection of its own outside the pool, for LISTEN."""
+    return await asyncpg.connect(
+        make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False),
+        timeout=5.0,
+        command_timeout=settings.database_timeout.total_seconds(),
+    )
+
+
+def is_data_error(error: BaseException) -> bool:
+    """Whether the data, not the infrastructure, made the statement fail.
+
+    Asked this way round because a restarting server surfaces as errors of no usual infrastructure class.
+    """
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return isinstance(state, str) and state[:2] in _DATA_ERROR_CLASSES
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether a job's error says that PostgreSQL or Redis is away, so that the job is not to blame."""
+    seen = error
+    while True:
+        cause: BaseException | None = seen.orig if isinstance(seen, DBAPIError) else seen
+        if isinstance(seen, PoolTimeoutError) or isinstance(
+            cause, (asyncpg.InterfaceError, asyncpg.InternalClientError)
+        ):
+            return True
+        if isinstance(cause, (RedisConnectionError, RedisTimeoutError)):
+            return True
+        state = getattr(cause, "sqlstate", None)
+        if isinstance(state, str):
+            return state.startswith(_OUTAGE_STATES)
+        if isinstance(seen, DBAPIError):
+            return seen.connection_invalidated or isinstance(seen, InterfaceError)
+        # asyncpg's connect raises bare OS errors; an agent's own HTTP calls arrive translated (infra/model_errors.py).
+        if isinstance(cause, ConnectionRefusedError):
+            return True
+        if seen.__cause__ is None:
+            return False
+        seen = seen.__cause__

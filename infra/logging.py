@@ -1,0 +1,110 @@
+"""Logs are events with facts: JSON in production, readable lines in development, at a bounded rate under trouble."""
+
+import logging
+import sys
+import time
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import structlog
+from structlog.typing import Processor
+
+from infra.settings import Settings
+
+# Libraries that narrate: their INFO is our DEBUG.
+_QUIET = ("aiokafka", "faststream", "httpx", "httpcore", "uvicorn.access", "asyncio", "alembic", "sqlalchemy.engine")
+
+
+class FactSource(Protocol):
+    """Whatever can say what a log line is about."""
+
+    def facts(self) -> dict[str, Any]: ...
+
+
+# The job that this task runs. Its facts are read only when a line is logged: most jobs log nothing.
+job_facts: ContextVar[FactSource | None] = ContextVar("job_facts", default=None)
+
+
+def _add_job_facts(_logger: Any, _method: str, event: Any) -> Any:
+    source = job_facts.get()
+    if source is not None:
+        for name, value in source.facts().items():
+            event.setdefault(name, value)
+    return event
+
+
+class RepeatFilter(logging.Filter):
+    """At most `burst` records of one logger and message template per `every` seconds; says how many it held back.
+
+    Attach it to handlers: a logger's filter does not see the records of its children.
+    """
+
+    def __init__(self, burst: int = 5, every: float = 10.0) -> None:
+        super().__init__()
+        self.burst = burst
+        self.every = every
+        self._seen: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        template = str(record.msg.get("event")) if isinstance(record.msg, dict) else str(record.msg)
+        kind = (record.name, record.levelno, template)
+        started, count = self._seen.get(kind, (0.0, 0))
+        now = time.monotonic()
+        if now - started >= self.every:
+            held_back = count - self.burst
+            if held_back > 0 and isinstance(record.msg, dict):
+                record.msg["similar_suppressed"] = held_back
+            elif held_back > 0:
+                record.msg = f"{record.msg} [{held_back} similar suppressed]"
+            self._seen[kind] = (now, 1)
+            return True
+        self._seen[kind] = (started, count + 1)
+        return count < self.burst
+
+
+def configure_logging(settings: Settings, *, process: str) -> None:
+    """Send the logs of this process, ours and the libraries', to standard error through structlog.
+
+    `process` (api, worker, relay, …) is part of every line.
+    """
+    as_json = settings.log_json if settings.log_json is not None else not settings.in_development
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _add_job_facts,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    rendering: list[Processor]
+    if as_json:
+        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(sort_keys=False)]
+    else:
+        rendering = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=32)]
+
+    def add_process(_logger: Any, _method: str, event: Any) -> Any:
+        event["process"] = process
+        return event
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, add_process, *rendering],
+        )
+    )
+    handler.addFilter(RepeatFilter(burst=50))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.DEBUG if settings.log_level == "DEBUG" else logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

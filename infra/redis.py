@@ -1,0 +1,26 @@
+"""Valkey or Redis: one client per process; every command has a deadline and none is repeated behind our back."""
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from infra.settings import Settings
+
+RedisClient = Redis
+
+
+def create_redis(settings: Settings, *, max_connections: int = 64) -> RedisClient:
+    """The client of this process; values are bytes. When all connections are busy, a command waits for one."""
+    seconds = settings.redis_timeout.total_seconds()
+    return Redis.from_pool(
+        BlockingConnectionPool.from_url(
+            settings.redis_url,
+            max_connections=max_connections,
+            timeout=seconds,
+            socket_timeout=seconds,
+            socket_connect_timeout=seconds,
+            # One owner of retries: whoever calls decides what a failure means.
+            retry=Retry(NoBackoff(), 0),
+            health_check_interval=30,
+        )
+    )

@@ -1,0 +1,26 @@
+"""Every event type of the platform, in one explicit tuple. A topic exists because it is listed here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from schemas.events import Event
+from schemas.goals import GoalCreated
+from schemas.missions import MissionAbandoned, MissionBriefed, MissionCompleted, MissionPlanned, MissionStarted
+from schemas.progress import ProgressUpdated
+from schemas.quests import QuestAccepted, QuestDeclined, QuestGenerated, QuestRequested
+
+EVENT_TYPES: tuple[type[Event], ...] = (
+    GoalCreated,
+    QuestRequested,
+    QuestGenerated,
+    QuestAccepted,
+    QuestDeclined,
+    MissionPlanned,
+    MissionStarted,
+    MissionBriefed,
+    MissionCompleted,
+    MissionAbandoned,
+    ProgressUpdated,
+)
+
+EVENTS_BY_TYPE: Mapping[str, type[Event]] = MappingProxyType({event.type: event for event in EVENT_TYPES})

@@ -1,0 +1,125 @@
+"""One consumer with modes, after Oban's: its event says how its agent behaves."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from agents.context import AgentContext
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from consumers.runtime.consumer import Consumer
+from consumers.runtime.policy import JobPolicy, RetryPolicy
+from infra.exceptions import JobInvalid, JobRejected, ModelRateLimited
+from schemas.events import Envelope, Event
+
+
+class TestPinged(Event):
+    """`mode`: OK, ERROR, ERROR_ONCE, SLOW, HANG, KILL, RATE_LIMITED_ONCE, INVALID, SAVE_REJECTS, SAVE_BREAKS, CAUSES."""
+
+    __test__ = False
+    type: ClassVar[str] = "test.pinged"
+    mode: str = "OK"
+    number: int = 0
+    seconds: float = 0.0
+
+
+class TestPonged(Event):
+    __test__ = False
+    type: ClassVar[str] = "test.ponged"
+    number: int = 0
+
+
+# The effect of a job, without any constraint: done twice it is there twice.
+EFFECTS_TABLE = """
+    CREATE TABLE IF NOT EXISTS effects (
+        event_id uuid NOT NULL, user_id text NOT NULL, number int NOT NULL, attempt int NOT NULL,
+        at timestamptz NOT NULL DEFAULT clock_timestamp(), checked int CHECK (checked > 0)
+    )
+"""
+_INSERT = text("INSERT INTO effects (event_id, user_id, number, attempt, checked) VALUES (:id, :user, :number, :attempt, :checked)")
+
+
+@dataclass
+class Calls:
+    """What the agent was called with, in order."""
+
+    started: list[Envelope[TestPinged]] = field(default_factory=list)
+    finished: list[Envelope[TestPinged]] = field(default_factory=list)
+    running: int = 0
+    most_running: int = 0
+    running_users: set[str] = field(default_factory=set)
+    overlaps: int = 0
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def times_started(self, event_id: Any) -> int:
+        return sum(call.id == event_id for call in self.started)
+
+
+def make_pinged(
+    calls: Calls | None = None,
+    *,
+    name: str = "test-pinging",
+    retry: RetryPolicy | None = None,
+    timeout: timedelta = timedelta(seconds=30),
+    concurrency: int = 100,
+    notifies: bool = True,
+) -> Consumer[TestPinged, int]:
+    seen = calls or Calls()
+
+    async def ping(event: Envelope[TestPinged], context: AgentContext) -> int:
+        seen.started.append(event)
+        seen.overlaps += event.user_id in seen.running_users
+        seen.running_users.add(event.user_id)
+        seen.running += 1
+        seen.most_running = max(seen.most_running, seen.running)
+        try:
+            await _behave(event.data, context, seen)
+        finally:
+            seen.running -= 1
+            seen.running_users.discard(event.user_id)
+        seen.finished.append(event)
+        return context.attempt
+
+    async def save(session: AsyncSession, event: Envelope[TestPinged], attempt: int) -> Sequence[Event]:
+        mode = event.data.mode
+        if mode == "SAVE_REJECTS":
+            raise JobRejected("The rules say no.")
+        row = {"id": event.id, "user": event.user_id, "number": event.data.number, "attempt": attempt}
+        await session.execute(_INSERT, row | {"checked": 0 if mode == "SAVE_BREAKS" else 1})
+        return [TestPonged(user_id=event.user_id, number=event.data.number)] if mode == "CAUSES" else []
+
+    return Consumer(
+        name=name,
+        event=TestPinged,
+        agent=ping,
+        save=save,
+        policy=JobPolicy(
+            retry=retry or RetryPolicy.fixed(max_retries=2, delay=timedelta(seconds=0.2)),
+            timeout=timeout,
+            concurrency=concurrency,
+        ),
+        notifies=notifies,
+    )
+
+
+async def _behave(data: TestPinged, context: AgentContext, calls: Calls) -> None:
+    match data.mode:
+        case "ERROR":
+            raise RuntimeError(f"mode {data.mode}")
+        case "ERROR_ONCE" if context.attempt == 1:
+            raise RuntimeError("the first attempt fails")
+        case "SLOW":
+            await asyncio.sleep(data.seconds)
+        case "HANG":
+            await calls.release.wait()
+        case "KILL":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "RATE_LIMITED_ONCE" if len([c for c in calls.started if c.data == data]) == 1:
+            raise ModelRateLimited("slow down", retry_after=timedelta(seconds=0.3))
+        case "INVALID":
+            raise JobInvalid("this can never succeed")
