@@ -5,7 +5,7 @@ import gc
 import os
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import structlog
@@ -63,6 +63,8 @@ class Worker:
         self._name = settings.worker_instance_id or f"{socket.gethostname()}-{os.getpid()}"
         self._runners: dict[str, GroupRunner] = {}
         self._stopping = asyncio.Event()
+        self.listeners: list[Callable[[Sequence[Settled]], None]] = []
+        """Hear of every settled batch."""
 
     @property
     def joined(self) -> bool:
@@ -115,6 +117,11 @@ class Worker:
             problems["redis"] = repr(error)[:200]
         return problems
 
+    def _heard(self, job_type: str, batch: Sequence[Settled]) -> None:
+        _observe(job_type, batch)
+        for listener in self.listeners:
+            listener(batch)
+
     async def _keep_running(self, consumer: AnyConsumer) -> None:
         """Run one group, and begin anew when Kafka is away at the start or its client breaks."""
         pause = 0.5
@@ -137,10 +144,10 @@ class Worker:
     def _make_runner(self, consumer: AnyConsumer) -> GroupRunner:
         names = TopicNames(self._settings.kafka_topic_prefix)
         topics = [*(names.topic(event.type) for event in consumer.events), names.retry(consumer.name)]
-        settlement = Settlement(consumer, self._sessions, worker=self._name)
         executor = Executor(
             consumer, sessions=self._sessions, chat_model=self._chat_model, max_job_age=self._settings.max_job_age
         )
+        settlement = Settlement(consumer, self._sessions, judge=executor.judge, worker=self._name)
         announcer = Announcer(
             consumer,
             dead_letters=DeadLetterStore(self._redis),
@@ -164,7 +171,7 @@ class Worker:
             executor=executor,
             settlement=settlement,
             make_settler=partial(Settler, settlement=settlement, announcer=announcer, executor=executor),
-            on_settled=partial(_observe, consumer.name),
+            on_settled=partial(self._heard, consumer.name),
         )
         JOBS_RUNNING.labels(consumer.name).set_function(lambda: runner.running)
         return runner
@@ -210,8 +217,9 @@ def tune_garbage_collection() -> None:
 
 def _observe(job_type: str, batch: Sequence[Settled]) -> None:
     now = time.time()
-    SETTLEMENT_BATCH.labels(job_type).observe(len(batch))
-    durations, latencies, attempts = (m.labels(job_type) for m in (JOB_DURATION, JOB_LATENCY, JOB_ATTEMPTS))
+    durations: list[float] = []
+    latencies: list[float] = []
+    attempts: list[float] = []
     counts: dict[str, int] = {}
     tokens_in = tokens_out = 0
     for settled in batch:
@@ -221,13 +229,17 @@ def _observe(job_type: str, batch: Sequence[Settled]) -> None:
         if outcome == "duplicate":
             continue
         if delivery.started_at is not None:
-            durations.observe(now - delivery.started_at.timestamp())
+            durations.append(now - delivery.started_at.timestamp())
         if job_rows.status_of(settled.outcome) in FINAL_STATUSES:
-            latencies.observe(now - delivery.accepted_at.timestamp())
-            attempts.observe(delivery.attempt)
+            latencies.append(now - delivery.accepted_at.timestamp())
+            attempts.append(delivery.attempt)
         _, spent_in, spent_out = job_rows.tokens_of(delivery)
         tokens_in += spent_in
         tokens_out += spent_out
+    SETTLEMENT_BATCH.observe(job_type, [len(batch)])
+    JOB_DURATION.observe(job_type, durations)
+    JOB_LATENCY.observe(job_type, latencies)
+    JOB_ATTEMPTS.observe(job_type, attempts)
     for outcome, count in counts.items():
         JOBS.labels(job_type, outcome).inc(count)
     if tokens_in or tokens_out:

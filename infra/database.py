@@ -63,6 +63,22 @@ def is_data_error(error: BaseException) -> bool:
     return isinstance(state, str) and state[:2] in _DATA_ERROR_CLASSES
 
 
+def is_from_database(error: BaseException) -> bool:
+    """Whether PostgreSQL or the way to it raised this, rather than the code that used it."""
+    return isinstance(
+        error,
+        (
+            DBAPIError,
+            PoolTimeoutError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+            OSError,
+            TimeoutError,
+        ),
+    )
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether a job's error says that PostgreSQL or Redis is away, so that the job is not to blame."""
     seen = error

@@ -194,8 +194,7 @@ class EventHub:
         Raises `TooManyRequests` when the person holds as many as allowed, and `ServiceUnavailable` or the client's
         `RedisError` when Redis is away.
         """
-        if self._closing:
-            raise ServiceUnavailable("This process is stopping.")
+        self._refuse_when_closing()
         if self._open[user_id] >= self._limit:
             raise TooManyRequests(f"At most {self._limit} streams may be open. Close one.", RETRY_AFTER)
         key = stream_key(user_id, COMPANION if stream_type is StreamType.COMPANION else UPDATES)
@@ -205,14 +204,13 @@ class EventHub:
         channel.streams.add(stream)
         try:
             replay = await self._replay(key, last_event_id)
+            self._refuse_when_closing()
         except BaseException:
             self.release(stream)
             raise
         stream.begin(replay)
         if channel.cursor is None:
             channel.cursor = stream.cursor
-        if self._closing:
-            stream.close()
         return stream
 
     def release(self, stream: FrameStream) -> None:
@@ -228,6 +226,10 @@ class EventHub:
         if not channel.streams:
             del self._channels[stream.key]
             self._listener.unsubscribe(stream.key)
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing:
+            raise ServiceUnavailable("This process is stopping.")
 
     async def _replay(self, key: str, last_event_id: str | None) -> Replay:
         while True:

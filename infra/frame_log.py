@@ -1,6 +1,7 @@
 """Read SSE frames back: what a stream still keeps after a cursor, and whether anything between may be lost."""
 
 from dataclasses import dataclass, field
+from typing import cast
 
 from redis.exceptions import ResponseError
 
@@ -10,6 +11,7 @@ from infra.redis import RedisClient
 BEGINNING = "0-0"
 
 Position = tuple[int, int]
+_Entry = tuple[bytes, dict[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class FrameLog:
 
     async def latest(self, key: str) -> str:
         """The id of the newest frame kept. Raises the client's `RedisError`."""
-        entries = await self._redis.xrevrange(key, count=1)
+        entries = cast("list[_Entry]", await self._redis.xrevrange(key, count=1))
         return entries[0][0].decode() if entries else BEGINNING
 
     async def read_after(self, key: str, cursor: str) -> Replay:
@@ -50,7 +52,7 @@ class FrameLog:
             return Replay(cursor=await self.latest(key), complete=False)
         if cursor == BEGINNING:
             return await self._read_all(key)
-        entries = await self._redis.xrange(key, min=cursor)
+        entries = cast("list[_Entry]", await self._redis.xrange(key, min=cursor))
         frames = [_frame(entry) for entry in entries]
         if frames and frames[0].id == cursor:
             return Replay(cursor=frames[-1].id, complete=True, frames=frames[1:])
@@ -85,6 +87,6 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 20 and int(text) < 2**64
 
 
-def _frame(entry: tuple[bytes, dict[bytes, bytes]]) -> Frame:
+def _frame(entry: _Entry) -> Frame:
     identifier, fields = entry
     return Frame(identifier.decode(), fields[b"event"].decode(), fields[b"data"].decode())

@@ -3,6 +3,7 @@
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 
 from infra.settings import Settings
 
@@ -22,5 +23,7 @@ def create_redis(settings: Settings, *, max_connections: int = 64) -> RedisClien
             # One owner of retries: whoever calls decides what a failure means.
             retry=Retry(NoBackoff(), 0),
             health_check_interval=30,
+            # A vendor's protocol for its own cloud; a connection of protocol 2 refuses to be made with it.
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
         )
     )

@@ -12,8 +12,8 @@ _WORD = re.compile(r"[^\W_]+")
 _SMALL_WORDS = frozenset(
     word
     for group in (
-        "a an the this that it is be my your some one",
-        "and or of to in on at by for from with without as into before after",
+        "a an the this that it is be you my your some one",
+        "and or of to in on at by for from with without as into before after about",
     )
     for word in group.split()
 )

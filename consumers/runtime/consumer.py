@@ -17,6 +17,7 @@ R = TypeVar("R")
 
 Agent = Callable[[Envelope[E], AgentContext], Awaitable[R]]
 Save = Callable[[AsyncSession, Envelope[E], R], Awaitable[Sequence[Event]]]
+SaveAll = Callable[[AsyncSession, Sequence[tuple[Envelope[E], R]]], Awaitable[Sequence[Sequence[Event]]]]
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,62}")
 
@@ -27,14 +28,17 @@ class Consumer(Generic[E, R]):
 
     `agent` is slow and returns a value; no transaction is open while it runs. `save` is fast and runs inside the
     settlement's transaction, which it shares with other jobs: it decides before it writes, raises `JobRejected` when the
-    rules say no, and returns the follow-up events. `notifies` is whether the person's streams hear of the outcome.
+    rules say no, and returns the follow-up events. Busy job types may declare `save_all` instead, which writes the
+    results of many jobs with one statement and returns the follow-up events of each; when it raises, the jobs are saved one by
+    one. `notifies` is whether the person's streams hear of the outcome.
     """
 
     name: str
     event: type[E] | tuple[type[E], ...]
     agent: Agent[E, R]
-    save: Save[E, R]
     policy: JobPolicy
+    save: Save[E, R] | None = None
+    save_all: SaveAll[E, R] | None = None
     notifies: bool = True
 
     def __post_init__(self) -> None:
@@ -42,6 +46,8 @@ class Consumer(Generic[E, R]):
             raise ValueError(f"the consumer name {self.name!r} must be lower-case words joined by hyphens")
         if not self.events:
             raise ValueError(f"{self.name} handles no event type")
+        if (self.save is None) == (self.save_all is None):
+            raise ValueError(f"{self.name} declares either save or save_all")
 
     @property
     def events(self) -> tuple[type[E], ...]:

@@ -4,7 +4,7 @@ The job rows, the results, the follow-up events and the retries commit together.
 is higher than the one it records: that is the claim, and of two workers that overlap in a rebalance one gets it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from consumers.runtime import job_rows
-from consumers.runtime.consumer import AnyConsumer
+from consumers.runtime.consumer import AnyConsumer, SaveAll
 from consumers.runtime.delivery import (
     ATTEMPTS_HEADER,
     DELIVERY_HEADER,
@@ -24,9 +24,8 @@ from consumers.runtime.delivery import (
     RETRY_HEADERS,
     Delivery,
 )
-from consumers.runtime.outcome import Completed, Dead, Duplicate, Failure, Outcome, Rejected, Retry, Snooze
-from infra.database import SessionFactory
-from infra.exceptions import InvalidEvent, JobInvalid, JobRejected
+from consumers.runtime.outcome import Completed, Duplicate, Outcome, Retry, Snooze
+from infra.database import SessionFactory, is_from_database
 from producers.outbox import OutboxRecord, enqueue_records, outbox_record
 from schemas.events import Envelope, Event
 
@@ -40,12 +39,24 @@ class Settled:
     effects: list[Envelope[Event]] = field(default_factory=list)
 
 
-class Settlement:
-    """Commits outcomes of one consumer's jobs."""
+class BatchRefused(Exception):
+    """`save_all` refused some job of the batch: settle each alone to learn which."""
 
-    def __init__(self, consumer: AnyConsumer, sessions: SessionFactory, *, worker: str) -> None:
+
+class Settlement:
+    """Commits outcomes of one consumer's jobs. `judge` says what an error of a save means."""
+
+    def __init__(
+        self,
+        consumer: AnyConsumer,
+        sessions: SessionFactory,
+        *,
+        judge: Callable[[Delivery, BaseException], Outcome],
+        worker: str,
+    ) -> None:
         self._consumer = consumer
         self._sessions = sessions
+        self._judge = judge
         self._worker = worker
 
     async def find_settled(self, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
@@ -84,31 +95,52 @@ class Settlement:
 
     async def _save_results(self, session: AsyncSession, live: Sequence[Settled]) -> bool:
         """Run the saves; true when one of them changed its outcome, so that the transaction must start anew."""
-        save = self._consumer.save
-        changed = False
+        completed = [settled for settled in live if isinstance(settled.outcome, Completed)]
         # Saves lock the person: transactions of all groups take those locks in one order, so they cannot deadlock.
-        for settled in sorted(live, key=lambda one: one.delivery.user_id):
-            if not isinstance(settled.outcome, Completed):
-                continue
-            envelope = settled.delivery.envelope
-            assert envelope is not None
-            try:
-                caused = await save(session, envelope, settled.outcome.result)
-            except JobRejected as error:
-                settled.outcome = Rejected(Failure.of(error))
-                changed = True
-            except (JobInvalid, InvalidEvent) as error:
-                settled.outcome = Dead("invalid", Failure.of(error))
-                changed = True
-            else:
-                settled.effects = [
-                    envelope.caused(event, job_type=self._consumer.name, index=index)
-                    for index, event in enumerate(caused)
-                ]
+        completed.sort(key=lambda settled: settled.delivery.user_id)
+        if self._consumer.save_all is not None and completed:
+            changed = await self._save_all(session, completed, self._consumer.save_all)
+        else:
+            changed = False
+            for settled in completed:
+                changed |= not await self._save_one(session, settled)
         if not changed:
             # One flush for all: rows of the same table go in one statement.
             await session.flush()
         return changed
+
+    async def _save_one(self, session: AsyncSession, settled: Settled) -> bool:
+        """Save one result; false when it became another outcome."""
+        assert self._consumer.save is not None
+        assert isinstance(settled.outcome, Completed)
+        try:
+            caused = await self._consumer.save(session, _envelope(settled), settled.outcome.result)
+        except Exception as error:
+            if is_from_database(error):
+                raise
+            settled.outcome = self._judge(settled.delivery, error)
+            return False
+        settled.effects = self._effects(settled, caused)
+        return True
+
+    async def _save_all(self, session: AsyncSession, completed: Sequence[Settled], save_all: SaveAll[Any, Any]) -> bool:
+        pairs = [(_envelope(one), one.outcome.result) for one in completed if isinstance(one.outcome, Completed)]
+        try:
+            caused_by_each = await save_all(session, pairs)
+        except Exception as error:
+            if is_from_database(error):
+                raise
+            if len(completed) > 1:
+                raise BatchRefused from error
+            completed[0].outcome = self._judge(completed[0].delivery, error)
+            return True
+        for settled, caused in zip(completed, caused_by_each, strict=True) if any(caused_by_each) else ():
+            settled.effects = self._effects(settled, caused)
+        return False
+
+    def _effects(self, settled: Settled, caused: Sequence[Event]) -> list[Envelope[Event]]:
+        envelope = _envelope(settled)
+        return [envelope.caused(event, job_type=self._consumer.name, index=index) for index, event in enumerate(caused)]
 
     async def _write_rows(self, session: AsyncSession, live: Sequence[Settled]) -> set[UUID]:
         now = datetime.now(UTC)
@@ -151,3 +183,9 @@ class Settlement:
             JOB_ID_HEADER: str(delivery.job_id),
         }
         return OutboxRecord(f"{self._consumer.name}.retry", record.key, record.value, headers, after)
+
+
+def _envelope(settled: Settled) -> Envelope[Any]:
+    envelope = settled.delivery.envelope
+    assert envelope is not None, "only decoded deliveries complete"
+    return envelope

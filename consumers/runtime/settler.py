@@ -17,7 +17,7 @@ from consumers.runtime.announcer import Announcer
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.executor import Executor
 from consumers.runtime.outcome import Completed, Dead, Duplicate, Failure, Outcome
-from consumers.runtime.settlement import Settled, Settlement
+from consumers.runtime.settlement import BatchRefused, Settled, Settlement
 from infra.database import is_data_error
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,7 @@ class Settler:
             try:
                 result = await action()
             except Exception as error:
-                if is_data_error(error) and not final:
+                if (is_data_error(error) or isinstance(error, BatchRefused)) and not final:
                     raise
                 self.stalled = True
                 log.warning(event, error=repr(error)[:500], retry_in_s=round(pause, 2))

@@ -1,0 +1,85 @@
+"""The same job for everybody: take one event of about 500 bytes, run an agent that does nothing, insert one result row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from agents.context import AgentContext
+from aiokafka import AIOKafkaProducer
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from consumers.runtime.consumer import Consumer
+from consumers.runtime.policy import JobPolicy, RetryPolicy
+from infra.kafka import client_options
+from infra.settings import Settings
+from schemas.cloudevents import encode
+from schemas.events import Envelope, Event
+
+PEOPLE = 5_000
+
+
+class BenchRequested(Event):
+    type: ClassVar[str] = "bench.requested"
+    number: int
+    padding: str
+
+
+CREATE_RESULTS = "CREATE TABLE bench_results (id uuid PRIMARY KEY, user_id text NOT NULL, number int NOT NULL)"
+INSERT_MANY = text(
+    "INSERT INTO bench_results SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS text[]), CAST(:numbers AS int[]))"
+)
+
+
+async def do_nothing(_event: Envelope[BenchRequested], _context: AgentContext) -> int:
+    return 1
+
+
+async def save_results(
+    session: AsyncSession, completed: Sequence[tuple[Envelope[BenchRequested], int]]
+) -> Sequence[Sequence[Event]]:
+    await session.execute(
+        INSERT_MANY,
+        {
+            "ids": [event.id for event, _ in completed],
+            "users": [event.user_id for event, _ in completed],
+            "numbers": [event.data.number for event, _ in completed],
+        },
+    )
+    return [()] * len(completed)
+
+
+bench_consumer = Consumer(
+    name="bench",
+    event=BenchRequested,
+    agent=do_nothing,
+    save_all=save_results,
+    policy=JobPolicy(
+        retry=RetryPolicy.fixed(max_retries=1, delay=timedelta(seconds=1)),
+        concurrency=1_000,
+        timeout=timedelta(seconds=30),
+    ),
+    notifies=False,
+)
+
+
+@dataclass(frozen=True)
+class Produced:
+    topic: str
+    count: int
+
+
+async def produce(settings: Settings, topic: str, count: int) -> Produced:
+    """Fill `topic` with `count` events of about 500 bytes on the wire."""
+    async with AIOKafkaProducer(**client_options(settings), linger_ms=5, max_batch_size=262_144) as producer:
+        pending = []
+        for number in range(count):
+            event = BenchRequested(user_id=f"person-{number % PEOPLE}", number=number, padding="x" * 280)
+            record = encode(Envelope.mint(event))
+            pending.append(await producer.send(topic, record.value, key=record.key, headers=record.headers))
+            if len(pending) >= 2_000:
+                await pending[-1]
+                pending.clear()
+        await producer.flush()
+    return Produced(topic, count)

@@ -1,0 +1,23 @@
+"""users: a person, known by the subject of their token. A row appears with the first thing that is theirs."""
+
+from datetime import datetime
+from typing import Annotated
+
+from sqlalchemy import DateTime, ForeignKey, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+DEFAULT_TIME_ZONE = "UTC"
+
+# What belongs to a person goes with them.
+UserKey = Annotated[str, mapped_column(String(255), ForeignKey("users.id", ondelete="CASCADE"))]
+
+
+class UserModel(Base):
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    # An IANA name; every day-based rule counts in it.
+    time_zone: Mapped[str] = mapped_column(String(64), default=DEFAULT_TIME_ZONE, server_default=DEFAULT_TIME_ZONE)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

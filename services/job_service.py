@@ -1,0 +1,146 @@
+"""What became of an accepted event: its jobs in Postgres, and until a worker has seen it, the edge's mark in Redis.
+
+The mark is a courtesy, never the record: losing it costs a person a 404 for the moment until a worker has settled.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from uuid import UUID
+
+import structlog
+from pydantic import AwareDatetime, BaseModel, ValidationError
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from infra.exceptions import NotFound, ServiceUnavailable
+from infra.redis import RedisClient
+from models.job import JobModel
+from schemas.events import Envelope, Event, UserId
+from schemas.jobs import EventStatusRead, JobError, JobRead, JobStatus, Subscription
+
+log = structlog.get_logger(__name__)
+
+MARK_LIFETIME = timedelta(hours=1)
+"""How long the mark of an accepted event is kept: longer than a worker ever takes to see it, unless all are down."""
+
+STATUS_PRECEDENCE = (
+    JobStatus.RUNNING,
+    JobStatus.RETRYING,
+    JobStatus.SNOOZED,
+    JobStatus.QUEUED,
+    JobStatus.DEAD,
+    JobStatus.REJECTED,
+    JobStatus.EXPIRED,
+    JobStatus.CANCELLED,
+    JobStatus.SUCCEEDED,
+)
+"""An event has the first of these that one of its jobs has: it is over when all are, and succeeded when all did."""
+
+_TROUBLES: Mapping[JobStatus, str] = MappingProxyType(
+    {
+        JobStatus.RETRYING: "It failed and will be tried again.",
+        JobStatus.SNOOZED: "A service that it needs asked for a pause; it will be tried again.",
+        JobStatus.DEAD: "It failed for good. Somebody will look at it.",
+        JobStatus.EXPIRED: "It came too late to be worth doing.",
+        JobStatus.CANCELLED: "It was cancelled.",
+    }
+)
+
+
+class EventMark(BaseModel):
+    """What the edge remembers of an event that Kafka has just acknowledged."""
+
+    type: str
+    user_id: UserId
+    accepted_at: AwareDatetime
+
+
+async def mark_queued(redis: RedisClient, envelope: Envelope[Event]) -> None:
+    """Leave the mark of an event that Kafka holds. Without Redis there is none, and the event is no less accepted."""
+    mark = EventMark(type=envelope.type, user_id=envelope.user_id, accepted_at=envelope.time)
+    try:
+        await redis.set(_mark_key(envelope.id), mark.model_dump_json(), ex=MARK_LIFETIME)
+    except RedisError as error:
+        log.warning("job.mark_not_left", event_id=str(envelope.id), error=type(error).__name__)
+
+
+async def read_event_status(
+    session: AsyncSession,
+    redis: RedisClient,
+    event_id: UUID,
+    user_id: UserId,
+    subscriptions: Sequence[Subscription],
+) -> EventStatusRead:
+    """The event and its job in each group that handles its type; a group that has no row yet is `queued`.
+
+    Raises `NotFound` unless the event is theirs, `ServiceUnavailable` when only the mark could tell and Redis is away.
+    """
+    query = select(JobModel).where(JobModel.event_id == event_id, JobModel.user_id == user_id)
+    rows = {row.job_type: row for row in await session.scalars(query)}
+    event_type, accepted_at = _seen(rows) if rows else await _marked(redis, event_id, user_id)
+    groups = [s.group for s in subscriptions if any(event.type == event_type for event in s.events)]
+    # A group that was retired since has its row still.
+    groups += [group for group in sorted(rows) if group not in groups]
+    jobs = [_job_read(group, rows.get(group)) for group in groups]
+    return EventStatusRead(id=event_id, type=event_type, status=_overall(jobs), accepted_at=accepted_at, jobs=jobs)
+
+
+def _seen(rows: Mapping[str, JobModel]) -> tuple[str, datetime]:
+    first = min(rows.values(), key=lambda row: row.accepted_at)
+    return first.event_type, first.accepted_at
+
+
+async def _marked(redis: RedisClient, event_id: UUID, user_id: UserId) -> tuple[str, datetime]:
+    try:
+        stored = await redis.get(_mark_key(event_id))
+    except RedisError as error:
+        raise ServiceUnavailable("The status cannot be read right now. Ask again soon.") from error
+    if stored is not None:
+        try:
+            mark = EventMark.model_validate_json(stored)
+        except ValidationError:
+            log.warning("job.mark_unreadable", event_id=str(event_id))
+        else:
+            if mark.user_id == user_id:
+                return mark.type, mark.accepted_at
+    raise NotFound("No such job.")
+
+
+def _mark_key(event_id: UUID) -> str:
+    return f"delight:event:{event_id}"
+
+
+def _overall(jobs: Sequence[JobRead]) -> JobStatus:
+    """An event that no group handles is done as soon as it is accepted."""
+    if not jobs:
+        return JobStatus.SUCCEEDED
+    return min((job.status for job in jobs), key=STATUS_PRECEDENCE.index)
+
+
+def _job_read(group: str, row: JobModel | None) -> JobRead:
+    if row is None:
+        return JobRead(job_type=group, status=JobStatus.QUEUED, attempt=0)
+    status = JobStatus(row.status)
+    return JobRead(
+        job_type=group,
+        status=status,
+        attempt=row.attempt,
+        next_attempt_at=row.next_attempt_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        model=row.model,
+        tokens_in=row.tokens_in,
+        tokens_out=row.tokens_out,
+        error=_job_error(status, row),
+        effects=row.effects or [],
+    )
+
+
+def _job_error(status: JobStatus, row: JobModel) -> JobError | None:
+    """A rejection is written for the person; what other failures say may hold what is not theirs to see."""
+    if status is JobStatus.SUCCEEDED or row.error_type is None:
+        return None
+    message = row.error_message if status is JobStatus.REJECTED else _TROUBLES.get(status)
+    return JobError(type=row.error_type, message=message or "It did not succeed.")
