@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from infra.exceptions import ModelRateLimited, ModelUnavailable
 from infra.settings import Settings
 
 SessionFactory = Callable[[], AbstractAsyncContextManager[AsyncSession]]
@@ -31,6 +32,8 @@ def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncE
         pool_timeout=seconds,
         pool_pre_ping=False,
         pool_use_lifo=True,
+        # Errors are logged, and parameters hold what people wrote.
+        hide_parameters=True,
         connect_args={
             "timeout": min(5.0, seconds),
             "command_timeout": seconds,
@@ -81,8 +84,9 @@ def is_from_database(error: BaseException) -> bool:
 
 def is_outage(error: BaseException) -> bool:
     """Whether a job's error says that PostgreSQL or Redis is away, so that the job is not to blame."""
-    seen = error
-    while True:
+    seen: BaseException | None = error
+    # A chat model that is away is the job's failure, though what lies beneath may look like the infrastructure's.
+    while seen is not None and not isinstance(seen, (ModelUnavailable, ModelRateLimited)):
         cause: BaseException | None = seen.orig if isinstance(seen, DBAPIError) else seen
         if isinstance(seen, PoolTimeoutError) or isinstance(
             cause, (asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -98,6 +102,5 @@ def is_outage(error: BaseException) -> bool:
         # asyncpg's connect raises bare OS errors; an agent's own HTTP calls arrive translated (infra/model_errors.py).
         if isinstance(cause, ConnectionRefusedError):
             return True
-        if seen.__cause__ is None:
-            return False
         seen = seen.__cause__
+    return False

@@ -7,12 +7,13 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 import structlog
+import structlog.tracebacks
 from structlog.typing import Processor
 
 from infra.settings import Settings
 
 # Libraries that narrate: their INFO is our DEBUG.
-_QUIET = ("aiokafka", "faststream", "httpx", "httpcore", "uvicorn.access", "asyncio", "alembic", "sqlalchemy.engine")
+_QUIET = ("aiokafka", "faststream", "httpx", "httpcore", "uvicorn", "asyncio", "alembic", "sqlalchemy.engine")
 
 
 class FactSource(Protocol):
@@ -31,6 +32,10 @@ def _add_job_facts(_logger: Any, _method: str, event: Any) -> Any:
         for name, value in source.facts().items():
             event.setdefault(name, value)
     return event
+
+
+# Without local variables: they hold what people wrote and secrets, and rendering them takes seconds.
+_TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
 class RepeatFilter(logging.Filter):
@@ -77,9 +82,13 @@ def configure_logging(settings: Settings, *, process: str) -> None:
     ]
     rendering: list[Processor]
     if as_json:
-        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(sort_keys=False)]
+        rendering = [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer(sort_keys=False)]
     else:
-        rendering = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=32)]
+        rendering = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), pad_event_to=32, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
 
     def add_process(_logger: Any, _method: str, event: Any) -> Any:
         event["process"] = process

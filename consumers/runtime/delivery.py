@@ -10,21 +10,18 @@ from aiokafka import ConsumerRecord
 
 from consumers.runtime.partition import Partition
 from schemas.cloudevents import UndecodableEventError, decode
+from schemas.deliveries import (
+    ATTEMPTS_HEADER,
+    DELIVERY_HEADER,
+    JOB_ID_HEADER,
+    LIFE_HEADER,
+    ORIGIN_HEADER,
+    RETRY_HEADERS,
+    job_id_of_place,
+)
 from schemas.events import Envelope, Event
-from schemas.ids import derived_id
 
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
-
-# Spring Kafka's names where it has one, so that its tools read our retries.
-ATTEMPTS_HEADER = "retry_topic-attempts"
-ORIGINAL_TIMESTAMP_HEADER = "retry_topic-original-timestamp"
-ORIGIN_HEADER = "delight_origin"
-DELIVERY_HEADER = "delight_delivery"
-LIFE_HEADER = "delight_life"
-JOB_ID_HEADER = "delight_job-id"
-RETRY_HEADERS = frozenset(
-    {ATTEMPTS_HEADER, ORIGINAL_TIMESTAMP_HEADER, ORIGIN_HEADER, DELIVERY_HEADER, LIFE_HEADER, JOB_ID_HEADER}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ def read_delivery(record: Record, partition: Partition, types: Mapping[str, type
     except UndecodableEventError as error:
         delivery.problem = error
         if not hasattr(delivery, "job_id"):
-            delivery.job_id = derived_id("record", record.topic, str(record.partition), str(record.offset))
+            delivery.job_id = job_id_of_place(record.topic, record.partition, record.offset)
     else:
         if not hasattr(delivery, "job_id"):
             delivery.job_id = envelope.id

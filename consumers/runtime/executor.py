@@ -5,10 +5,9 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from langchain_core.callbacks import UsageMetadataCallbackHandler
 from langchain_core.language_models import BaseChatModel
 
-from agents.context import AgentContext
+from agents.context import AgentContext, TokenUsage
 from consumers.runtime.consumer import AnyConsumer
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Completed, Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
@@ -45,7 +44,7 @@ class Executor:
             return Dead("undecodable", Failure.of(delivery.problem))
         if envelope.expiry_time is not None and envelope.expiry_time <= datetime.now(UTC):
             return Expired()
-        delivery.usage = UsageMetadataCallbackHandler()
+        delivery.usage = TokenUsage()
         context = AgentContext(
             sessions=self._sessions,
             chat_model=self._chat_model,

@@ -14,7 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from consumers.runtime import job_rows
 from consumers.runtime.consumer import AnyConsumer, SaveAll
-from consumers.runtime.delivery import (
+from consumers.runtime.delivery import Delivery
+from consumers.runtime.outcome import Completed, Duplicate, Outcome, Retry, Snooze
+from infra.database import SessionFactory, is_from_database
+from producers.outbox import OutboxRecord, enqueue_records, outbox_record
+from schemas.deliveries import (
     ATTEMPTS_HEADER,
     DELIVERY_HEADER,
     JOB_ID_HEADER,
@@ -22,11 +26,7 @@ from consumers.runtime.delivery import (
     ORIGIN_HEADER,
     ORIGINAL_TIMESTAMP_HEADER,
     RETRY_HEADERS,
-    Delivery,
 )
-from consumers.runtime.outcome import Completed, Duplicate, Outcome, Retry, Snooze
-from infra.database import SessionFactory, is_from_database
-from producers.outbox import OutboxRecord, enqueue_records, outbox_record
 from schemas.events import Envelope, Event
 
 

@@ -41,7 +41,9 @@ EFFECTS_TABLE = """
         at timestamptz NOT NULL DEFAULT clock_timestamp(), checked int CHECK (checked > 0)
     )
 """
-_INSERT = text("INSERT INTO effects (event_id, user_id, number, attempt, checked) VALUES (:id, :user, :number, :attempt, :checked)")
+_INSERT = text(
+    "INSERT INTO effects (event_id, user_id, number, attempt, checked) VALUES (:id, :user, :number, :attempt, :checked)"
+)
 
 
 @dataclass

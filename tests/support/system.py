@@ -30,7 +30,10 @@ class System:
         self.settings = settings
         self.consumers = consumers
         self.names = TopicNames(settings.kafka_topic_prefix)
-        events = {event.type for consumer in consumers for event in consumer.events} | {TestPinged.type, TestPonged.type}
+        events = {event.type for consumer in consumers for event in consumer.events} | {
+            TestPinged.type,
+            TestPonged.type,
+        }
         self.topics = [self.names.topic(event) for event in sorted(events)]
         self.topics += [self.names.retry(consumer.name) for consumer in consumers]
         self.engine: AsyncEngine = create_engine(settings, pool_size=3)

@@ -1,0 +1,1 @@
+"""The built-in chat model: writes from templates, the same for the same prompt, without network or key."""
