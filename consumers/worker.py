@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from consumers.control import WorkerControl
 from consumers.registry import CONSUMERS
 from consumers.runtime import job_rows
 from consumers.runtime.announcer import Announcer
@@ -28,6 +29,7 @@ from consumers.runtime.settler import Settler
 from infra.chat_model import create_chat_model
 from infra.database import create_engine, session_factory
 from infra.dead_letters import DeadLetterStore
+from infra.embeddings import create_embeddings
 from infra.exceptions import ConfigurationError
 from infra.frame_publisher import FramePublisher
 from infra.health_server import serve_health
@@ -36,6 +38,7 @@ from infra.metrics import JOB_ATTEMPTS, JOB_DURATION, JOB_LATENCY, JOBS, JOBS_RU
 from infra.redis import RedisClient, create_redis
 from infra.settings import Settings
 from infra.shutdown import shutdown_event
+from infra.webhooks import WebhookSender
 from schemas.jobs import FINAL_STATUSES
 
 log = structlog.get_logger(__name__)
@@ -60,8 +63,11 @@ class Worker:
         self._redis: RedisClient = create_redis(settings)
         self._sessions = session_factory(self._engine)
         self._chat_model = chat_model or create_chat_model(settings)
+        self._embeddings = create_embeddings(settings)
+        self._webhooks = WebhookSender(trusting=settings.in_development)
         self._name = settings.worker_instance_id or f"{socket.gethostname()}-{os.getpid()}"
         self._runners: dict[str, GroupRunner] = {}
+        self._control = WorkerControl(self._runners, self._sessions, self._redis, worker=self._name)
         self._stopping = asyncio.Event()
         self.listeners: list[Callable[[Sequence[Settled]], None]] = []
         """Hear of every settled batch."""
@@ -70,6 +76,20 @@ class Worker:
     def joined(self) -> bool:
         """Whether every group has been assigned its partitions."""
         return len(self._runners) == len(self._consumers) and all(r.joined for r in self._runners.values())
+
+    @property
+    def paused_groups(self) -> frozenset[str]:
+        """The groups that an operator has paused."""
+        return self._control.paused
+
+    @property
+    def breaker_states(self) -> dict[str, str]:
+        """Group → state of its circuit breaker in this worker."""
+        return {name: runner.breaker.state.value for name, runner in self._runners.items()}
+
+    def waiting(self, group: str) -> int:
+        """Deliveries of a group that are here and not settled."""
+        return self._runners[group].waiting
 
     def stop(self) -> None:
         """Begin to drain."""
@@ -80,12 +100,14 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`. Raises `ConfigurationError` when a group cannot go on."""
         try:
+            obeying = asyncio.create_task(self._control.run())
             async with asyncio.TaskGroup() as groups:
                 for consumer in self._consumers:
                     groups.create_task(self._keep_running(consumer))
         except* ConfigurationError as errors:
             raise errors.exceptions[0] from None
         finally:
+            obeying.cancel()
             await self._engine.dispose()
             await self._redis.aclose()
 
@@ -145,7 +167,12 @@ class Worker:
         names = TopicNames(self._settings.kafka_topic_prefix)
         topics = [*(names.topic(event.type) for event in consumer.events), names.retry(consumer.name)]
         executor = Executor(
-            consumer, sessions=self._sessions, chat_model=self._chat_model, max_job_age=self._settings.max_job_age
+            consumer,
+            sessions=self._sessions,
+            chat_model=self._chat_model,
+            max_job_age=self._settings.max_job_age,
+            embeddings=self._embeddings,
+            webhooks=self._webhooks,
         )
         settlement = Settlement(consumer, self._sessions, judge=executor.judge, worker=self._name)
         announcer = Announcer(
@@ -172,7 +199,10 @@ class Worker:
             settlement=settlement,
             make_settler=partial(Settler, settlement=settlement, announcer=announcer, executor=executor),
             on_settled=partial(self._heard, consumer.name),
+            on_breaker=partial(self._control.breaker_changed, consumer.name),
         )
+        # Until the paused groups are known, this one may be among them.
+        runner.paused = not self._control.known or consumer.name in self._control.paused
         JOBS_RUNNING.labels(consumer.name).set_function(lambda: runner.running)
         return runner
 

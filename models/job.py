@@ -23,6 +23,8 @@ class JobModel(Base):
         # Nearly all rows are succeeded: the index of the others stays small however many there are.
         Index("ix_jobs_unfinished", "job_type", "status", postgresql_where="status <> 'succeeded'"),
         Index("ix_jobs_finished_at", "finished_at", postgresql_using="brin"),
+        # The operators' list, in its order.
+        Index("ix_jobs_dead", "finished_at", "event_id", "job_type", postgresql_where="status = 'dead'"),
     )
 
     event_id: Mapped[UUID] = mapped_column(SqlUuid, primary_key=True)
@@ -46,6 +48,8 @@ class JobModel(Base):
     error_type: Mapped[str | None] = mapped_column(String(255))
     error_message: Mapped[str | None] = mapped_column(Text)
     dead_reason: Mapped[str | None] = mapped_column(String(16))
+    # Dead letters that failed alike have the same one (`services/fingerprints.py`).
+    fingerprint: Mapped[str | None] = mapped_column(String(32))
     # Where the record stood, and the record itself: kept while the job may have to run again.
     topic: Mapped[str | None] = mapped_column(String(255))
     partition: Mapped[int | None] = mapped_column(Integer)

@@ -1,13 +1,19 @@
 """Every model of the platform: importing this module puts all tables into `Base.metadata`."""
 
 from models.base import Base
+from models.character_relationship import CharacterRelationshipModel
+from models.companion_message import CompanionMessageModel
+from models.dead_letter_retry import DeadLetterRetryModel
 from models.essence_entry import EssenceEntryModel
 from models.goal import GoalModel
+from models.group_pause import GroupPauseModel
 from models.job import JobModel
 from models.job_attempt import JobAttemptModel
 from models.mission import MissionModel
+from models.operator_action import OperatorActionModel
 from models.outbox_event import OutboxEventModel
 from models.quest import QuestModel
+from models.retried_dead_letter import RetriedDeadLetterModel
 from models.streak import StreakModel
 from models.user import UserModel
 
@@ -18,8 +24,14 @@ MODELS: tuple[type[Base], ...] = (
     MissionModel,
     EssenceEntryModel,
     StreakModel,
+    CompanionMessageModel,
+    CharacterRelationshipModel,
     JobModel,
     JobAttemptModel,
     OutboxEventModel,
+    GroupPauseModel,
+    OperatorActionModel,
+    DeadLetterRetryModel,
+    RetriedDeadLetterModel,
 )
 METADATA = Base.metadata

@@ -1,14 +1,16 @@
 """users: a person, known by the subject of their token. A row appears with the first thing that is theirs."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated
 
-from sqlalchemy import DateTime, ForeignKey, String, func
+from sqlalchemy import DateTime, ForeignKey, String, Time, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
 
 DEFAULT_TIME_ZONE = "UTC"
+DEFAULT_QUIET_FROM = time(22, 0)
+DEFAULT_QUIET_UNTIL = time(7, 0)
 
 # What belongs to a person goes with them.
 UserKey = Annotated[str, mapped_column(String(255), ForeignKey("users.id", ondelete="CASCADE"))]
@@ -20,4 +22,7 @@ class UserModel(Base):
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     # An IANA name; every day-based rule counts in it.
     time_zone: Mapped[str] = mapped_column(String(64), default=DEFAULT_TIME_ZONE, server_default=DEFAULT_TIME_ZONE)
+    # Quiet hours on the person's own clock, through midnight when they end before they begin; none when both are equal.
+    quiet_from: Mapped[time] = mapped_column(Time, default=DEFAULT_QUIET_FROM, server_default="22:00:00")
+    quiet_until: Mapped[time] = mapped_column(Time, default=DEFAULT_QUIET_UNTIL, server_default="07:00:00")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from schemas.characters import CharacterInitiated, CharacterInitiationDue
+from schemas.companion import CompanionInterrupted, CompanionMessaged, CompanionReplied
 from schemas.events import Event
 from schemas.goals import GoalCreated
 from schemas.missions import MissionAbandoned, MissionBriefed, MissionCompleted, MissionPlanned, MissionStarted
@@ -21,6 +23,11 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     MissionCompleted,
     MissionAbandoned,
     ProgressUpdated,
+    CompanionMessaged,
+    CompanionReplied,
+    CompanionInterrupted,
+    CharacterInitiationDue,
+    CharacterInitiated,
 )
 
 EVENTS_BY_TYPE: Mapping[str, type[Event]] = MappingProxyType({event.type: event for event in EVENT_TYPES})

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from schemas.characters import Character
+
 
 class StreamType(StrEnum):
     """The streams of a person. `updates` has every frame but tokens; the narrower ones are parts of it."""
@@ -41,14 +43,20 @@ class JobFrame(BaseModel):
 
 
 class TokenFrame(BaseModel):
+    """The next piece of an answer."""
+
     type: Literal["token"] = "token"
     message_id: UUID
+    character: Character
     content: str
 
 
 class CompleteFrame(BaseModel):
+    """The answer is complete and saved."""
+
     type: Literal["complete"] = "complete"
     message_id: UUID
+    character: Character
 
 
 class AttemptRestartedFrame(BaseModel):
@@ -56,6 +64,15 @@ class AttemptRestartedFrame(BaseModel):
 
     type: Literal["attempt_restarted"] = "attempt_restarted"
     message_id: UUID
+    character: Character
+
+
+class InterruptedFrame(BaseModel):
+    """The answer stops here: a newer message came, and its answer covers this one too."""
+
+    type: Literal["interrupted"] = "interrupted"
+    message_id: UUID
+    character: Character
 
 
 class ResetFrame(BaseModel):

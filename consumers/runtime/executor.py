@@ -5,6 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 
 from agents.context import AgentContext, TokenUsage
@@ -13,6 +14,8 @@ from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Completed, Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
 from infra.database import SessionFactory, is_outage
 from infra.exceptions import InvalidEvent, JobInvalid, JobRejected, ModelRateLimited
+from infra.offline_model.embeddings import OfflineEmbeddings
+from infra.webhooks import WebhookSender
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +33,15 @@ class Executor:
         sessions: SessionFactory,
         chat_model: BaseChatModel,
         max_job_age: timedelta,
+        embeddings: Embeddings | None = None,
+        webhooks: WebhookSender | None = None,
     ) -> None:
         self._consumer = consumer
         self._sessions = sessions
         self._chat_model = chat_model
         self._max_job_age = max_job_age
+        self._embeddings = embeddings or OfflineEmbeddings()
+        self._webhooks = webhooks or WebhookSender()
 
     async def execute(self, delivery: Delivery) -> Outcome:
         """The outcome of this delivery. Raises nothing but `CancelledError`."""
@@ -52,6 +59,8 @@ class Executor:
             attempt=delivery.attempt,
             request_id=envelope.correlation_id,
             usage=delivery.usage,
+            embeddings=self._embeddings,
+            webhooks=self._webhooks,
         )
         pause = _FIRST_PAUSE
         while True:

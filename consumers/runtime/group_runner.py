@@ -9,24 +9,23 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from consumers.runtime.breaker import BreakerState, CircuitBreaker
 from consumers.runtime.consumer import AnyConsumer
 from consumers.runtime.delivery import Delivery, Record, read_delivery
 from consumers.runtime.executor import Executor
+from consumers.runtime.job_pool import JobPool
 from consumers.runtime.lanes import Lanes
 from consumers.runtime.membership import Membership
-from consumers.runtime.outcome import Duplicate
 from consumers.runtime.partition import Partition
 from consumers.runtime.settlement import Settled, Settlement
 from consumers.runtime.settler import Settler
 from infra.exceptions import ConfigurationError
-from infra.logging import job_facts
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +35,6 @@ MAX_POLL_RECORDS = 1_000
 # Seconds.
 COMMIT_EVERY = 1.0
 REVOKE_GRACE = 3.0
-# How many settled jobs are remembered, to recognise a record that was published twice within a window.
-_REMEMBERED = 20_000
 # Two members with one static name take the partitions from each other about once a second, without any error.
 _SUSPICIOUS_ASSIGNMENTS_PER_MINUTE = 20
 
@@ -54,24 +51,29 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         settlement: Settlement,
         make_settler: Callable[..., Settler],
         on_settled: Callable[[Sequence[Settled]], None] = lambda _batch: None,
+        on_breaker: Callable[[BreakerState], None] = lambda _state: None,
     ) -> None:
         self.consumer = consumer
         self._types = {event.type: event for event in consumer.events}
         self._membership = make_membership(self)
-        self._executor = executor
         self._settlement = settlement
-        self._unsettled = 0
-        self._settler = make_settler(on_settled=self._settled, more_coming=lambda ready: self._unsettled > ready)
+        self._frozen = True
+        self.paused = False
+        """Set by an operator: nothing starts; what runs finishes."""
+        self._settler = make_settler(on_settled=self._settled, more_coming=self._more_coming)
         self._report = on_settled
         self._partitions: dict[TopicPartition, Partition] = {}
         self._lanes = Lanes()
-        self._running: dict[asyncio.Task[None], tuple[Delivery, float]] = {}
-        self._timed_out: set[asyncio.Task[None]] = set()
-        self._recent: dict[UUID, int] = {}
-        self._frozen = True
+        self.breaker = CircuitBreaker(consumer.policy.breaker, on_change=on_breaker)
+        self._pool: JobPool = JobPool(
+            policy=consumer.policy,
+            lanes=self._lanes,
+            executor=executor,
+            breaker=self.breaker,
+            may_start=self._may_start,
+            settle=self._settler.add,
+        )
         self._owned = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._room = asyncio.Event()
         self._stopping = asyncio.Event()
         self._assignments: list[float] = []
@@ -83,12 +85,21 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
     @property
     def running(self) -> int:
         """Jobs whose agent runs now."""
-        return len(self._running)
+        return self._pool.running
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that are here and not settled: waiting, running, or being committed."""
+        return len(self._lanes)
 
     @property
     def joined(self) -> bool:
         """Whether partitions were assigned (perhaps none, when there are more members than partitions)."""
         return self._owned.is_set()
+
+    def cancel_job(self, job_id: UUID) -> bool:
+        """Stop this job's agent if it runs here."""
+        return self._pool.cancel_job(job_id)
 
     def stop(self) -> None:
         """Begin to drain."""
@@ -106,7 +117,7 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         polling = asyncio.create_task(self._poll_loop())
         background = [
             asyncio.create_task(self._commit_loop()),
-            asyncio.create_task(self._timeout_loop()),
+            asyncio.create_task(self._pool.watch()),
             asyncio.create_task(self._settler.run()),
         ]
         stop = asyncio.create_task(self._stopping.wait())
@@ -121,7 +132,8 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
                     task.result()
         finally:
             stop.cancel()
-            for unfinished in (polling, *background, *self._running):
+            self._pool.cancel_all()
+            for unfinished in (polling, *background):
                 unfinished.cancel()
             await self._membership.leave()
 
@@ -131,9 +143,9 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         await asyncio.wait({polling}, timeout=0.5)
         polling.cancel()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), timeout)
-        if self._unsettled:
-            log.warning("group.drain_abandoned", group=self.consumer.name, jobs=self._unsettled)
+            await asyncio.wait_for(self._pool.idle.wait(), timeout)
+        if self._pool.unsettled:
+            log.warning("group.drain_abandoned", group=self.consumer.name, jobs=self._pool.unsettled)
         await self._commit(timeout=5)
 
     # --- polling
@@ -185,7 +197,7 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         for delivery in deliveries:
             delivery.known = (delivery.job_id, delivery.number) in known
             self._lanes.add(delivery)
-        self._start_jobs()
+        self._pool.start_jobs()
 
     async def _find_settled(self, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
         pause = 0.1
@@ -198,82 +210,21 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter
                 pause = min(1.0, pause * 2)
 
-    # --- running
+    # --- starting and settling
 
-    def _start_jobs(self) -> None:
-        limit = self.consumer.policy.concurrency
-        while len(self._running) < limit and not self._frozen and not self._settler.stalled:
-            delivery = self._lanes.take()
-            if delivery is None:
-                return
-            self._unsettled += 1
-            self._idle.clear()
-            delivery.started_at = datetime.now(UTC)
-            if delivery.known or self._recent.get(delivery.job_id, 0) >= delivery.number:
-                self._settler.add(delivery, Duplicate())
-                continue
-            task = asyncio.create_task(self._run_job(delivery))
-            self._running[task] = (delivery, time.monotonic())
-            # A callback, for a task that is cancelled before its first step never enters its body.
-            task.add_done_callback(self._job_ended)
+    def _may_start(self) -> bool:
+        return not (self._frozen or self.paused or self._settler.stalled)
 
-    async def _run_job(self, delivery: Delivery) -> None:
-        job_facts.set(delivery)
-        task = asyncio.current_task()
-        assert task is not None
-        try:
-            outcome = await self._executor.execute(delivery)
-        except asyncio.CancelledError:
-            if task not in self._timed_out:
-                raise
-            self._timed_out.discard(task)
-            task.uncancel()
-            limit = self.consumer.policy.timeout.total_seconds()
-            outcome = self._executor.judge(delivery, TimeoutError(f"the attempt took longer than {limit:g} s"))
-        self._settler.add(delivery, outcome)
-
-    def _job_ended(self, task: asyncio.Task[None]) -> None:
-        delivery, _ = self._running.pop(task)
-        self._timed_out.discard(task)
-        if task.cancelled():
-            self._lanes.release(delivery)
-            self._count_settled(1)
-        self._start_jobs()
-
-    async def _timeout_loop(self) -> None:
-        # One timer for all jobs: a timeout context in each would cost more than the rest of starting it.
-        limit = self.consumer.policy.timeout.total_seconds()
-        while True:
-            await asyncio.sleep(min(1.0, limit / 4))
-            overdue = time.monotonic() - limit
-            for task, (_, started) in list(self._running.items()):
-                if started < overdue and task not in self._timed_out:
-                    self._timed_out.add(task)
-                    task.cancel()
-            # Intake that stopped for an outage begins again even when no job ends to begin it.
-            self._start_jobs()
+    def _more_coming(self, ready: int) -> bool:
+        return self._pool.unsettled > ready
 
     def _settled(self, batch: Sequence[Settled]) -> None:
         for settled in batch:
-            delivery = settled.delivery
-            delivery.partition.finish(delivery.record.offset)
-            self._remember(delivery)
-            self._lanes.release(delivery)
-        self._count_settled(len(batch))
+            settled.delivery.partition.finish(settled.delivery.record.offset)
+        self._pool.settled(batch)
         self._report(batch)
-        self._start_jobs()
+        self._pool.start_jobs()
         self._room.set()
-
-    def _remember(self, delivery: Delivery) -> None:
-        recent = self._recent
-        recent[delivery.job_id] = max(delivery.number, recent.get(delivery.job_id, 0))
-        if len(recent) > _REMEMBERED:
-            del recent[next(iter(recent))]
-
-    def _count_settled(self, count: int) -> None:
-        self._unsettled -= count
-        if not self._unsettled:
-            self._idle.set()
 
     # --- committing and rebalancing
 
@@ -300,7 +251,7 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._frozen = True
         if revoked:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), REVOKE_GRACE)
+                await asyncio.wait_for(self._pool.idle.wait(), REVOKE_GRACE)
             await self._commit(timeout=5)
         self._owned.clear()
 
@@ -323,7 +274,7 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._owned.set()
         if not self._stopping.is_set():
             self._frozen = False
-            self._start_jobs()
+            self._pool.start_jobs()
 
     async def _committed(self, tp: TopicPartition) -> int | None:
         # aiokafka swallows what a listener raises, and would go on without this partition: try until it is known.
@@ -337,9 +288,7 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _drop(self, partition: Partition) -> None:
         partition.alive = False
-        for task, (delivery, _) in list(self._running.items()):
-            if delivery.partition is partition:
-                task.cancel()
+        self._pool.drop(partition)
 
     def _watch_for_twin(self) -> None:
         now = time.monotonic()

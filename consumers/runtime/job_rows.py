@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
 from schemas.jobs import JobStatus
+from services import fingerprints
 
 if TYPE_CHECKING:
     from consumers.runtime.settlement import Settled
@@ -49,7 +50,8 @@ _WRITE_SUCCEEDED = text("""
         started_at = excluded.started_at, finished_at = excluded.finished_at, next_attempt_at = NULL,
         model = excluded.model, tokens_in = jobs.tokens_in + excluded.tokens_in,
         tokens_out = jobs.tokens_out + excluded.tokens_out, effects = excluded.effects,
-        error_type = NULL, error_message = NULL, dead_reason = NULL, record_key = NULL, record_value = NULL, record_headers = NULL
+        error_type = NULL, error_message = NULL, dead_reason = NULL, fingerprint = NULL,
+        record_key = NULL, record_value = NULL, record_headers = NULL
     WHERE jobs.delivery < excluded.delivery
     RETURNING event_id
 """)
@@ -58,11 +60,12 @@ _WRITE_UNSUCCESSFUL = text("""
     INSERT INTO jobs (
         event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id,
         accepted_at, started_at, finished_at, next_attempt_at, model, tokens_in, tokens_out,
-        error_type, error_message, dead_reason, topic, partition, "offset", record_key, record_value, record_headers
+        error_type, error_message, dead_reason, fingerprint,
+        topic, partition, "offset", record_key, record_value, record_headers
     )
     SELECT u.event_id, :job_type, u.status, u.delivery, u.attempt, u.life, u.user_id, u.event_type, u.request_id,
            u.accepted_at, u.started_at, :now, clock_timestamp() + make_interval(secs => u.delay),
-           u.model, u.tokens_in, u.tokens_out, u.error_type, u.error_message, u.dead_reason,
+           u.model, u.tokens_in, u.tokens_out, u.error_type, u.error_message, u.dead_reason, u.fingerprint,
            u.topic, u.partition, u.offset, u.record_key, u.record_value, u.record_headers::json
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:deliveries AS int[]), CAST(:attempts AS int2[]),
@@ -70,10 +73,10 @@ _WRITE_UNSUCCESSFUL = text("""
         CAST(:accepted_ats AS timestamptz[]), CAST(:started_ats AS timestamptz[]), CAST(:delays AS float8[]),
         CAST(:models AS text[]), CAST(:tokens_in AS int[]), CAST(:tokens_out AS int[]),
         CAST(:error_types AS text[]), CAST(:error_messages AS text[]), CAST(:dead_reasons AS text[]),
-        CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]),
+        CAST(:fingerprints AS text[]), CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]),
         CAST(:record_keys AS bytea[]), CAST(:record_values AS bytea[]), CAST(:record_headers AS text[])
     ) AS u(event_id, status, delivery, attempt, life, user_id, event_type, request_id, accepted_at, started_at, delay,
-           model, tokens_in, tokens_out, error_type, error_message, dead_reason, topic, partition, "offset",
+           model, tokens_in, tokens_out, error_type, error_message, dead_reason, fingerprint, topic, partition, "offset",
            record_key, record_value, record_headers)
     ON CONFLICT (event_id, job_type) DO UPDATE SET
         status = excluded.status, delivery = excluded.delivery, attempt = excluded.attempt, life = excluded.life,
@@ -81,7 +84,7 @@ _WRITE_UNSUCCESSFUL = text("""
         next_attempt_at = excluded.next_attempt_at, model = excluded.model,
         tokens_in = jobs.tokens_in + excluded.tokens_in, tokens_out = jobs.tokens_out + excluded.tokens_out,
         error_type = excluded.error_type, error_message = excluded.error_message,
-        dead_reason = excluded.dead_reason,
+        dead_reason = excluded.dead_reason, fingerprint = excluded.fingerprint,
         topic = excluded.topic, partition = excluded.partition, "offset" = excluded."offset",
         record_key = excluded.record_key, record_value = excluded.record_value,
         record_headers = excluded.record_headers
@@ -151,6 +154,7 @@ async def write_unsuccessful(
         "error_types": [failure.type if failure else None for failure in failures],
         "error_messages": [failure.message if failure else None for failure in failures],
         "dead_reasons": [s.outcome.reason if isinstance(s.outcome, Dead) else None for s in batch],
+        "fingerprints": [fingerprint_of(job_type, settled.outcome) for settled in batch],
         "topics": [origin.topic for origin in origins],
         "partitions": [origin.partition for origin in origins],
         "offsets": [origin.offset for origin in origins],
@@ -210,6 +214,16 @@ def failure_of(outcome: Outcome) -> Failure | None:
             return failure
         case _:
             return None
+
+
+def fingerprint_of(job_type: str, outcome: Outcome) -> str | None:
+    """The fingerprint of a dead letter's failure; other outcomes have none."""
+    if not isinstance(outcome, Dead):
+        return None
+    failure = outcome.failure
+    return fingerprints.fingerprint_of(
+        job_type=job_type, error_type=failure.type, message=failure.message, stacktrace=failure.stacktrace
+    )
 
 
 def storable_headers(headers: Sequence[tuple[str, bytes | None]]) -> list[list[str | None]]:

@@ -18,7 +18,8 @@ class Lanes:
         self._ready: deque[deque[Delivery]] = deque()
 
     def __len__(self) -> int:
-        return len(self._lanes)
+        """How many deliveries are in the lanes, heads included."""
+        return sum(map(len, self._lanes.values()))
 
     def add(self, delivery: Delivery) -> None:
         """Put a delivery at the end of its lane."""

@@ -1,9 +1,11 @@
 """Policies: how often and how long a job is tried, as frozen data that is validated at import."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Self
+
+from consumers.runtime.breaker import BreakerPolicy
 
 
 class Criticality(StrEnum):
@@ -59,6 +61,7 @@ class JobPolicy:
     timeout: timedelta = timedelta(seconds=60)
     concurrency: int = 100
     criticality: Criticality = Criticality.NORMAL
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
 
     def __post_init__(self) -> None:
         if self.timeout <= timedelta():

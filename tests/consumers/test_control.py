@@ -1,0 +1,105 @@
+"""Operators steer workers: pause and resume a group, cancel a job; a breaker holds back what would only fail."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from consumers.runtime.breaker import BreakerPolicy
+from infra.control import CancelJob, PausesChanged, read_breakers, send_control
+from tests.conftest import SettingsFactory
+from tests.support.pinged import Calls, make_pinged
+from tests.support.system import System
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def calls() -> Calls:
+    return Calls()
+
+
+@pytest.fixture
+async def system(make_settings: SettingsFactory, calls: Calls) -> AsyncIterator[System]:
+    consumer = make_pinged(calls)
+    breaker = BreakerPolicy(window=timedelta(seconds=30), minimum=5, ratio=0.8, pause=timedelta(seconds=1))
+    system = System(make_settings(), [replace(consumer, policy=replace(consumer.policy, breaker=breaker))])
+    await system.start()
+    yield system
+    await system.stop()
+
+
+async def _pause(system: System) -> None:
+    async with system.engine.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO group_pauses (consumer_group, paused_by, reason) VALUES ('test-pinging', 'olga', 'a test')")
+        )
+    await send_control(system.redis, PausesChanged())
+
+
+async def _resume(system: System) -> None:
+    async with system.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM group_pauses"))
+    await send_control(system.redis, PausesChanged())
+
+
+async def test_a_paused_group_starts_nothing_until_it_is_resumed(system: System, calls: Calls) -> None:
+    async with system.worker() as worker:
+        first = await system.ping("ada")
+        await system.job_in(first, "succeeded")
+        await _pause(system)
+        await until(lambda: worker.paused_groups == {"test-pinging"})
+        second = await system.ping("ada")
+        await until(lambda: worker.waiting("test-pinging") == 1)
+        assert calls.times_started(second.id) == 0
+        await _resume(system)
+        await system.job_in(second, "succeeded")
+
+
+async def test_a_group_stays_paused_over_a_restart_of_its_worker(system: System, calls: Calls) -> None:
+    await _pause(system)
+    event = await system.ping("ada")
+    async with system.worker() as worker:
+        await until(lambda: worker.waiting("test-pinging") == 1)
+        assert calls.started == []
+        await _resume(system)
+        await system.job_in(event, "succeeded")
+
+
+async def test_cancelling_a_running_job_stops_its_agent(system: System, calls: Calls) -> None:
+    async with system.worker():
+        event = await system.ping("ada", "HANG")
+        await until(lambda: calls.running == 1)
+        async with system.engine.begin() as connection:
+            await connection.execute(
+                text("""
+                    INSERT INTO jobs (event_id, job_type, status, delivery, attempt, life, user_id, event_type,
+                                      accepted_at, started_at, finished_at, tokens_in, tokens_out)
+                    VALUES (:id, 'test-pinging', 'cancelled', 1, 0, 1, 'ada', 'test.pinged', now(), now(), now(), 0, 0)
+                """),
+                {"id": event.id},
+            )
+        await send_control(system.redis, CancelJob("test-pinging", event.id))
+        await until(lambda: calls.running == 0)
+        # The lane moves on, and the cancelled job stays cancelled.
+        following = await system.ping("ada")
+        await system.job_in(following, "succeeded")
+    assert (await system.job(event)).status == "cancelled"
+    assert await system.effects(event) == 0
+
+
+async def test_an_open_breaker_holds_jobs_back_and_a_good_probe_closes_it(system: System, calls: Calls) -> None:
+    async with system.worker() as worker:
+        failing = [await system.ping(f"user{n}", "ERROR") for n in range(5)]
+        for event in failing:
+            await system.job_in(event, "retrying")
+        await until(lambda: worker.breaker_states == {"test-pinging": "open"})
+        assert await read_breakers(system.redis) == {"test-pinging": "open"}
+        good = [await system.ping(f"good{n}") for n in range(10)]
+        await until(lambda: worker.waiting("test-pinging") == 10)
+        for event in good:
+            await system.job_in(event, "succeeded")
+        assert worker.breaker_states == {"test-pinging": "closed"}
+    # Held back, none of them failed for want of the world: each needed one attempt.
+    assert {(await system.job(event)).attempt for event in good} == {1}
