@@ -16,6 +16,7 @@ from infra.exceptions import ServiceUnavailable, TooManyRequests
 from infra.frame_listener import FrameListener
 from infra.frame_log import BEGINNING, Frame, FrameLog, Position, Replay, position
 from infra.frame_publisher import COMPANION, UPDATES, stream_key
+from infra.metrics import SSE_CUT_OFF, SSE_STREAMS
 from infra.redis import RedisClient
 from infra.settings import Settings
 from schemas.events import UserId
@@ -103,6 +104,7 @@ class FrameStream:
             return
         if len(self._waiting) >= MAX_WAITING:
             log.info("event_hub.slow_reader_cut_off", waiting=len(self._waiting))
+            SSE_CUT_OFF.inc()
             self.close()
             return
         self._accept(frame)
@@ -200,6 +202,7 @@ class EventHub:
         key = stream_key(user_id, COMPANION if stream_type is StreamType.COMPANION else UPDATES)
         stream = FrameStream(user_id, key, _PREFIXES[stream_type])
         self._open[user_id] += 1
+        SSE_STREAMS.inc()
         channel = self._channels.setdefault(key, _Channel())
         channel.streams.add(stream)
         try:
@@ -221,6 +224,7 @@ class EventHub:
             return
         channel.streams.discard(stream)
         self._open[stream.user_id] -= 1
+        SSE_STREAMS.dec()
         if not self._open[stream.user_id]:
             del self._open[stream.user_id]
         if not channel.streams:

@@ -12,9 +12,12 @@ DelightException              code, status_code, retryable = False
 ├─ JobError                   what a job says about itself
 │   ├─ InvalidEvent           the record can never be handled: dead letter at once
 │   ├─ JobRejected            the rules say no, for the person's eyes: final, no dead letter
-│   └─ JobInvalid             the job can never succeed: dead letter at once, no retries
+│   ├─ JobInvalid             the job can never succeed: dead letter at once, no retries
+│   ├─ JobSnoozed             not now: it runs again after retry_after and spends no attempt
+│   └─ WebhookRefused         a person's webhook is not allowed, or says a final no
 └─ UpstreamError              retryable = True
     ├─ ServiceUnavailable     503, retry_after: we cannot accept now
+    ├─ WebhookFailed          a person's webhook could not be reached, or could not take it now
     ├─ ModelUnavailable       the chat model failed
     └─ ModelRateLimited       the chat model named a delay: retry_after
 """
@@ -94,6 +97,18 @@ class JobInvalid(JobError):
     code = "job_invalid"
 
 
+class JobSnoozed(JobError):
+    code = "job_snoozed"
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class WebhookRefused(JobError):
+    code = "webhook_refused"
+
+
 class UpstreamError(DelightException):
     code = "upstream_error"
     status_code = 502
@@ -107,6 +122,10 @@ class ServiceUnavailable(UpstreamError):
     def __init__(self, message: str, retry_after: timedelta = timedelta(seconds=2)) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class WebhookFailed(UpstreamError):
+    code = "webhook_failed"
 
 
 class ModelUnavailable(UpstreamError):

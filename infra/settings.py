@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     chat_model_base_url: str | None = Field(default=None, description="Any OpenAI-compatible server.")
     chat_model_api_key: SecretStr | None = Field(default=None, description="The provider's key.")
     chat_model_timeout: timedelta = Field(default=timedelta(seconds=30), description="Deadline of one call.")
+    embedding_model: str = Field(
+        default="offline", description="`offline`, or `openai:model` such as `openai:text-embedding-3-small`."
+    )
+    embedding_model_base_url: str | None = Field(default=None, description="Any OpenAI-compatible server.")
+    embedding_model_api_key: SecretStr | None = Field(default=None, description="The provider's key.")
 
     worker_instance_id: str | None = Field(
         default=None, description="A stable name of this worker; makes it a static member of its groups."

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from typing import Annotated
 
-from sqlalchemy import DateTime, ForeignKey, String, Time, func
+from sqlalchemy import DateTime, ForeignKey, Index, String, Time, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -18,6 +18,8 @@ UserKey = Annotated[str, mapped_column(String(255), ForeignKey("users.id", ondel
 
 class UserModel(Base):
     __tablename__ = "users"
+    # The scheduler reads who is due, and nobody else.
+    __table_args__ = (Index("ix_users_next_due_at", "next_due_at"),)
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     # An IANA name; every day-based rule counts in it.
@@ -26,3 +28,5 @@ class UserModel(Base):
     quiet_from: Mapped[time] = mapped_column(Time, default=DEFAULT_QUIET_FROM, server_default="22:00:00")
     quiet_until: Mapped[time] = mapped_column(Time, default=DEFAULT_QUIET_UNTIL, server_default="07:00:00")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    # When the scheduler looks at the person next; at once after anything changed that it goes by.
+    next_due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

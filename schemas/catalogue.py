@@ -7,7 +7,9 @@ from schemas.characters import CharacterInitiated, CharacterInitiationDue
 from schemas.companion import CompanionInterrupted, CompanionMessaged, CompanionReplied
 from schemas.events import Event
 from schemas.goals import GoalCreated
+from schemas.memories import MemoryConsolidated, MemoryConsolidationDue
 from schemas.missions import MissionAbandoned, MissionBriefed, MissionCompleted, MissionPlanned, MissionStarted
+from schemas.nudges import NudgeAnswered, NudgeDelivered, NudgeDue, NudgeSchedulingDue
 from schemas.progress import ProgressUpdated
 from schemas.quests import QuestAccepted, QuestDeclined, QuestGenerated, QuestRequested
 
@@ -28,6 +30,12 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     CompanionInterrupted,
     CharacterInitiationDue,
     CharacterInitiated,
+    MemoryConsolidationDue,
+    MemoryConsolidated,
+    NudgeSchedulingDue,
+    NudgeDue,
+    NudgeDelivered,
+    NudgeAnswered,
 )
 
 EVENTS_BY_TYPE: Mapping[str, type[Event]] = MappingProxyType({event.type: event for event in EVENT_TYPES})

@@ -14,15 +14,18 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.exceptions import InvalidRequest
+from models.companion_message import CompanionMessageModel
 from models.goal import GoalModel
+from models.memory import MemoryModel
 from models.mission import MissionModel
+from models.nudge import NudgeModel
 from models.quest import QuestModel
 from schemas.pages import Page
 
 MAX_PAGE = 100
 """The longest page, in rows."""
 
-RowT = TypeVar("RowT", GoalModel, QuestModel, MissionModel)
+RowT = TypeVar("RowT", GoalModel, QuestModel, MissionModel, CompanionMessageModel, MemoryModel, NudgeModel)
 ReadT = TypeVar("ReadT", bound=BaseModel)
 
 # Microseconds since the epoch, which is as exact as PostgreSQL's clock, and the id.

@@ -2,13 +2,14 @@
 
 from zoneinfo import available_timezones
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.exceptions import InvalidRequest
-from models.user import DEFAULT_TIME_ZONE, UserModel
+from models.user import DEFAULT_QUIET_FROM, DEFAULT_QUIET_UNTIL, DEFAULT_TIME_ZONE, UserModel
 from schemas.events import UserId
+from services.quiet_hours import QuietHours
 
 
 async def ensure_user(session: AsyncSession, user_id: UserId) -> None:
@@ -38,9 +39,22 @@ async def read_time_zone(session: AsyncSession, user_id: UserId) -> str:
     return time_zone or DEFAULT_TIME_ZONE
 
 
+async def read_quiet_hours(session: AsyncSession, user_id: UserId) -> QuietHours:
+    """The person's quiet hours; the default ones for a person without a row."""
+    user = await session.get(UserModel, user_id)
+    return quiet_hours_of(user) if user else QuietHours(DEFAULT_QUIET_FROM, DEFAULT_QUIET_UNTIL, DEFAULT_TIME_ZONE)
+
+
+def quiet_hours_of(user: UserModel) -> QuietHours:
+    """The quiet hours in this row, on the person's own clock."""
+    return QuietHours(user.quiet_from, user.quiet_until, user.time_zone)
+
+
 async def set_time_zone(session: AsyncSession, user_id: UserId, time_zone: str) -> None:
     """Count the person's days in `time_zone` from now on. Raises `InvalidRequest` when it is no IANA name."""
     if time_zone not in available_timezones():
         raise InvalidRequest("The time zone must be an IANA name such as Europe/Berlin.")
     user = await lock_user(session, user_id)
     user.time_zone = time_zone
+    # What was due by the old clock may be due earlier by the new one.
+    user.next_due_at = func.now()

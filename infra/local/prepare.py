@@ -3,9 +3,12 @@
 Run as `python -m infra.local.prepare`. A second run finds everything done.
 """
 
+import logging
 import sys
 import tempfile
 from pathlib import Path
+
+import structlog
 
 from infra.local.errors import StackError
 from infra.local.jars import prepare_jars
@@ -43,6 +46,8 @@ def _build_class_archive(jars: tuple[Path, ...]) -> None:
 
 
 def main() -> int:
+    # What a person should know is said by the reporter.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         prepare(RichReporter())
     except StackError as error:

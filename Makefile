@@ -1,0 +1,65 @@
+# Every target says what it does: `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash -euo pipefail
+
+PYTHON := .venv/bin/python
+DELIGHT := .venv/bin/delight
+PACKAGES := agents api cli consumers infra models producers schemas services tests benchmarks
+INSTALLED := .venv/.installed
+PREPARED := .venv/.prepared
+
+.PHONY: help setup demo up down test check chaos bench bench-quick format lock schemas
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(PREPARED) ## Make .venv with the delight command, and fetch Kafka; does nothing when that is done
+
+$(INSTALLED): requirements/dev.txt pyproject.toml scripts/bootstrap
+	@scripts/bootstrap
+	@touch $@
+
+$(PREPARED): $(INSTALLED) infra/local/kafka-jars.txt
+	@$(PYTHON) -m infra.local.prepare
+	@touch $@
+
+demo: setup ## See it work: three people, from a goal to a completed mission
+	@$(DELIGHT) demo
+
+up: setup ## Start everything in the foreground; Ctrl-C stops it
+	@$(DELIGHT) up
+
+down: setup ## Stop what `delight up --detach` started
+	@$(DELIGHT) down
+
+test: setup ## Run the tests, on a real Kafka, PostgreSQL and Valkey
+	@$(PYTHON) -m pytest -m "not chaos" $(ARGS)
+
+check: setup ## Lint, format, types, import rules, event schemas
+	@.venv/bin/ruff check $(PACKAGES)
+	@.venv/bin/ruff format --check $(PACKAGES)
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(DELIGHT) schemas check
+
+chaos: setup ## Break servers and workers under load and count what is lost
+	@$(PYTHON) -m pytest -m chaos --timeout 900 $(ARGS)
+
+bench: setup ## Measure throughput and latency
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+bench-quick: setup ## The same in about a minute, with less to say
+	@$(PYTHON) -m benchmarks --quick $(ARGS)
+
+format: setup ## Format the code and fix what ruff can
+	@.venv/bin/ruff check --fix $(PACKAGES)
+	@.venv/bin/ruff format $(PACKAGES)
+
+lock: ## Lock the dependencies of pyproject.toml anew, with hashes
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		pyproject.toml -o requirements/runtime.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		pyproject.toml --group dev -o requirements/dev.txt
+
+schemas: setup ## Export the JSON Schemas of the events
+	@$(DELIGHT) schemas export

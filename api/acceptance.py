@@ -1,0 +1,54 @@
+"""Accept an action: publish its event, then answer 202 with the place to follow it."""
+
+import re
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from fastapi import Response
+
+from api.idempotency import IdempotencyRecords
+from infra.redis import RedisClient
+from producers.publisher import EventPublisher
+from schemas.events import Envelope, Event
+from schemas.jobs import JobAccepted
+from services import job_service
+
+# https://www.w3.org/TR/trace-context/#traceparent-header-field-values
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """One action under way. `is_repeated`: this very request was let through before, so what it may do is settled."""
+
+    publisher: EventPublisher
+    redis: RedisClient
+    records: IdempotencyRecords
+    response: Response
+    request_id: str | None
+    traceparent: str | None
+    event_id: UUID
+    body_digest: str | None
+    is_repeated: bool
+
+    async def accept(self, event: Event) -> JobAccepted:
+        """Publish `event` under the request's event id.
+
+        Raises `ServiceUnavailable` when Kafka did not acknowledge in time; the same request may then be sent again
+        with the same Idempotency-Key.
+        """
+        if self.body_digest is not None and not self.is_repeated:
+            await self.records.remember(self.event_id, self.body_digest)
+        envelope = Envelope.mint(event, event_id=self.event_id, correlation_id=self.request_id)
+        if self.traceparent is not None and _TRACEPARENT.fullmatch(self.traceparent):
+            envelope = replace(envelope, traceparent=self.traceparent)
+        await self.publisher.publish(envelope)
+        await job_service.mark_queued(self.redis, envelope)
+        location = job_location(self.event_id)
+        self.response.headers["Location"] = location
+        return JobAccepted(job_id=self.event_id, location=location)
+
+
+def job_location(event_id: UUID) -> str:
+    """Where to ask what became of the event."""
+    return f"/api/v1/jobs/{event_id}"

@@ -1,0 +1,94 @@
+"""The edge as an ASGI application."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from api import docs
+from api.edge import Edge
+from api.error_handlers import install_error_handlers
+from api.middleware import BodyLimit, ErrorBoundary, RequestContext
+from api.v1 import events, goals, health, jobs, missions, progress, quests, sse
+from infra.settings import Settings
+from schemas.jobs import Subscription
+
+_DESCRIPTION = """\
+Goals become quests, quests become missions, missions earn essence.
+
+An **action** is answered with 202 once Kafka holds its event; `Location` says where its job is, and the SSE streams tell
+what came of it. Send an `Idempotency-Key` to be able to repeat a request safely.
+
+Every error is `{"error": {"type", "message", "code"}, "request_id"}`. The events behind it are described at
+[/asyncapi](/asyncapi).
+"""
+_TAGS = [
+    {"name": "goals", "description": "What the person wants."},
+    {"name": "quests", "description": "Small real-life proposals."},
+    {"name": "missions", "description": "Accepted quests on their way."},
+    {"name": "progress", "description": "Essence, streaks and the Daily Consistency Index."},
+    {"name": "jobs", "description": "What became of an accepted event."},
+    {"name": "sse", "description": "Live streams of frames."},
+    {"name": "events", "description": "Events from systems of ours, as CloudEvents."},
+    {"name": "health", "description": "For machines."},
+]
+_EXPOSED_HEADERS = ["Location", "Retry-After", "X-Request-ID"]
+
+
+def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> FastAPI:
+    """The edge of a system with these consumer groups.
+
+    Raises `ConfigurationError` when no token could be verified. It starts although Kafka, Postgres or Redis are away:
+    requests that need them are refused with 503 until they are there.
+    """
+    settings.require_authentication()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Edge.open(settings, subscriptions) as edge:
+            app.state.edge = edge
+            yield
+
+    app = FastAPI(
+        title="Delight",
+        version="1.0.0",
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        lifespan=lifespan,
+        middleware=_middleware(settings),
+    )
+    install_error_handlers(app)
+    for module in (goals, quests, missions, progress, jobs, sse, events, health):
+        app.include_router(module.router)
+    docs.mount_assets(app)
+    app.include_router(docs.router)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    # The function's name: clients generated from the document keep their names when a path changes.
+    return route.name
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """Outermost first. CORS stands outside the error boundary, so that a browser may read errors too."""
+    stack = [Middleware(RequestContext, strict_transport=not settings.in_development)]
+    if settings.cors_origins:
+        stack.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST", "PATCH"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"],
+                expose_headers=_EXPOSED_HEADERS,
+                max_age=3600,
+            )
+        )
+    return [*stack, Middleware(ErrorBoundary), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)]

@@ -1,0 +1,107 @@
+"""What a path operation may ask for, as annotated types: `person: Person`, `session: Session`, `action: Action`, …"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import structlog
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.acceptance import Acceptance
+from api.edge import Edge
+from api.idempotency import IdempotencyRecords, digest, keyed_event_id
+from api.identity import Identity, Role
+from infra.exceptions import NotPermitted, Unauthenticated
+from schemas.ids import new_id
+from services.paging import MAX_PAGE
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="A token of the OIDC provider."
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+def get_edge(request: Request) -> Edge:
+    edge: Edge = request.app.state.edge
+    return edge
+
+
+TheEdge = Annotated[Edge, Depends(get_edge)]
+
+
+async def get_session(edge: TheEdge) -> AsyncIterator[AsyncSession]:
+    """One transaction for the path operation: committed when it returns, rolled back when it raises."""
+    async with edge.sessions() as session, session.begin():
+        yield session
+
+
+# "function" ends the transaction before the response is sent: what the client reads is committed.
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+async def authenticate(edge: TheEdge, credentials: Credentials) -> Identity:
+    if credentials is None:
+        raise Unauthenticated("Send `Authorization: Bearer <token>`.")
+    identity = await edge.verifier.verify(credentials.credentials)
+    structlog.contextvars.bind_contextvars(user_id=identity.user_id)
+    return identity
+
+
+async def require_person(edge: TheEdge, identity: Annotated[Identity, Depends(authenticate)]) -> Identity:
+    require_role(identity, Role.USER)
+    await edge.limiter.check(identity.user_id)
+    return identity
+
+
+async def require_publisher(identity: Annotated[Identity, Depends(authenticate)]) -> None:
+    # Publishers are systems of ours: the limit of persons is not theirs.
+    require_role(identity, Role.PUBLISHER)
+
+
+def require_role(identity: Identity, role: Role) -> None:
+    """Raises `NotPermitted` unless the identity has the role."""
+    if role not in identity.roles:
+        raise NotPermitted(f"This needs the role {role.value!r}.")
+
+
+Person = Annotated[Identity, Depends(require_person)]
+
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Items of one page.")]
+Cursor = Annotated[str | None, Query(max_length=128, description="The `next_cursor` of the page before.")]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The same key makes a repeated request the same event; another body under it is refused.",
+    ),
+]
+
+
+async def get_acceptance(
+    request: Request, response: Response, edge: TheEdge, person: Person, idempotency_key: IdempotencyKey = None
+) -> Acceptance:
+    records = IdempotencyRecords(edge.redis)
+    body_digest: str | None = None
+    event_id, is_repeated = new_id(), False
+    if idempotency_key is not None:
+        event_id = keyed_event_id(person.user_id, request.url.path, idempotency_key)
+        body_digest = digest(await request.body())
+        is_repeated = await records.is_repeated(event_id, body_digest)
+    return Acceptance(
+        publisher=edge.publisher,
+        redis=edge.redis,
+        records=records,
+        response=response,
+        request_id=request.scope.get("request_id"),
+        traceparent=request.headers.get("traceparent"),
+        event_id=event_id,
+        body_digest=body_digest,
+        is_repeated=is_repeated,
+    )
+
+
+Action = Annotated[Acceptance, Depends(get_acceptance)]

@@ -1,0 +1,137 @@
+"""What every request passes, outermost first: RequestContext, (CORS), ErrorBoundary, BodyLimit. Pure ASGI, no task each."""
+
+import re
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.error_handlers import render
+from infra.metrics import HTTP_DURATION, HTTP_REQUESTS
+from schemas.ids import new_id
+
+log = structlog.get_logger("api.access")
+
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# Asked for all the time by machines: their lines would drown the others.
+_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# What is noted when the client left before there was an answer; nobody is sent it.
+CLIENT_GONE = 499
+
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class RequestContext:
+    """Gives the request its id, bound to every log line, sets the security headers, and writes one access line."""
+
+    def __init__(self, app: ASGIApp, *, strict_transport: bool) -> None:
+        self.app = app
+        self._headers = dict(_SECURITY_HEADERS)
+        if strict_transport:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _SANE_REQUEST_ID.fullmatch(given) else str(new_id())
+        scope["request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = CLIENT_GONE
+        answered = 0.0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status, answered
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answered = time.perf_counter()
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            _count(scope["method"], route, status, answered - started if answered else None)
+            write = log.debug if route in _PROBES else log.info
+            duration_ms = round((time.perf_counter() - started) * 1000, 1)
+            write("http.request", method=scope["method"], route=route, status=status, duration_ms=duration_ms)
+
+
+def _count(method: str, route: str, status: int, seconds: float | None) -> None:
+    # Anything may stand as the method of a request; as a label it would be a series of its own.
+    method = method if method in _METHODS else "other"
+    HTTP_REQUESTS.labels(method, route, status).inc()
+    if seconds is not None:
+        HTTP_DURATION.labels(method, route).observe(seconds)
+
+
+class ErrorBoundary:
+    """Turns what no handler expected into its envelope: the last one who can still answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except Exception as error:
+            if started:
+                raise
+            await render(error, scope.get("request_id"))(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a body that says, or turns out, to be larger than `max_bytes`."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        self.app = app
+        self._max = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > self._max:
+            await render(self._too_large(), scope.get("request_id"))(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_and_count() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max:
+                raise self._too_large()
+            return message
+
+        await self.app(scope, receive_and_count, send)
+
+    def _too_large(self) -> HTTPException:
+        return HTTPException(413, f"The body is too large; at most {self._max} bytes are accepted.")

@@ -1,0 +1,84 @@
+"""`api`, `worker` and `relay`: one process each, in the foreground, as a supervisor or an orchestrator runs them."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from cli.folder import DEFAULT_FOLDER, FolderOption, resolve_settings
+from infra.exceptions import DelightException
+from infra.settings import Settings
+
+_PANEL = "Processes"
+
+SupervisedOption = Annotated[
+    bool, typer.Option("--supervised", hidden=True, help="End when standard input ends: our supervisor is gone.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel=_PANEL, epilog="Example: DELIGHT_API_HOST=0.0.0.0 delight api")(api)
+    app.command(rich_help_panel=_PANEL, epilog="Example: delight worker quest-generation mission-briefing")(worker)
+    app.command(rich_help_panel=_PANEL, epilog="Example: delight relay")(relay)
+
+
+def api(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = False) -> None:
+    """Run the edge: HTTP and SSE."""
+    settings = _prepare("api", folder, supervised=supervised)
+    with _crash_logged():
+        from api.server import run_api
+        from consumers.registry import SUBSCRIPTIONS
+
+        run_api(settings, SUBSCRIPTIONS)
+
+
+def worker(
+    groups: Annotated[
+        list[str] | None, typer.Argument(metavar="[GROUP]...", help="The consumer groups to serve; all by default.")
+    ] = None,
+    folder: FolderOption = DEFAULT_FOLDER,
+    supervised: SupervisedOption = False,
+) -> None:
+    """Run the consumers of all groups, or of those named."""
+    settings = _prepare("worker", folder, supervised=supervised)
+    with _crash_logged():
+        from consumers.worker import run_worker
+
+        asyncio.run(run_worker(settings, groups or ()))
+
+
+def relay(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = False) -> None:
+    """Run the relay, which publishes the outbox to Kafka. Several may run."""
+    settings = _prepare("relay", folder, supervised=supervised)
+    with _crash_logged():
+        from consumers.registry import SUBSCRIPTIONS
+        from producers.relay import run_relay
+
+        asyncio.run(run_relay(settings, SUBSCRIPTIONS))
+
+
+@contextmanager
+def _crash_logged() -> Iterator[None]:
+    """What nobody foresaw belongs into the log with its trace; an error of ours says enough in its sentence."""
+    import structlog
+
+    try:
+        yield
+    except DelightException:
+        raise
+    except Exception:
+        structlog.get_logger(__name__).exception("process.crashed")
+        raise
+
+
+def _prepare(process: str, folder: FolderOption, *, supervised: bool) -> Settings:
+    from cli.lifeline import hold_lifeline
+    from infra.logging import configure_logging
+
+    settings = resolve_settings(folder)
+    configure_logging(settings, process=process)
+    if supervised:
+        hold_lifeline()
+    return settings
