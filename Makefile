@@ -8,7 +8,7 @@ PACKAGES := agents api cli consumers infra models producers schemas services tes
 INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 
-.PHONY: help setup demo up down test check chaos bench bench-quick format lock schemas
+.PHONY: help setup demo up down test check check-rules chaos bench bench-quick format lock schemas
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,14 @@ check: setup ## Lint, format, types, import rules, event schemas
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(DELIGHT) schemas check
+
+check-rules: ## Check and test the Prometheus rules, where promtool is installed (Debian: prometheus)
+	@if command -v promtool >/dev/null; then \
+		promtool check config infra/deploy/prometheus/prometheus.yml && \
+		promtool test rules infra/deploy/prometheus/alerts_test.yml; \
+	else \
+		echo "promtool is not installed: the Prometheus rules were not tested."; \
+	fi
 
 chaos: setup ## Break servers and workers under load and count what is lost
 	@$(PYTHON) -m pytest -m chaos --timeout 900 $(ARGS)

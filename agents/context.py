@@ -6,7 +6,10 @@ from langchain_core.callbacks.usage import UsageMetadataCallbackHandler
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 
+from infra.answer_stream import AnswerStreams
+from infra.checkpoints import Checkpoints
 from infra.database import SessionFactory
+from infra.model_prices import DEFAULT_PRICES, ModelPrices, ModelSpend, spends_of
 from infra.offline_model.embeddings import OfflineEmbeddings
 from infra.webhooks import WebhookSender
 
@@ -16,6 +19,14 @@ class TokenUsage(UsageMetadataCallbackHandler):
 
     run_inline = True
 
+    def __init__(self, prices: ModelPrices = DEFAULT_PRICES) -> None:
+        super().__init__()
+        self._prices = prices
+
+    def spends(self) -> list[ModelSpend]:
+        """The tokens so far with what they cost, a model at a time."""
+        return spends_of(self.usage_metadata, self._prices)
+
 
 @dataclass(frozen=True, slots=True)
 class AgentContext:
@@ -23,7 +34,8 @@ class AgentContext:
 
     `sessions` are for reading, and none stays open while a model is asked. `chat_model` does not retry. `usage`
     counts the tokens of the attempt: it goes into the callbacks of every call of the model. `embeddings` make texts
-    comparable; `webhooks` reaches addresses that persons named.
+    comparable; `webhooks` reaches addresses that persons named; `streams` show an answer
+    while it is written. `delivery` numbers the job's deliveries; `checkpoints` keep the steps of a `ResumableGraph`.
     """
 
     sessions: SessionFactory
@@ -31,6 +43,9 @@ class AgentContext:
     job_type: str
     attempt: int
     request_id: str | None
-    usage: UsageMetadataCallbackHandler = field(default_factory=TokenUsage)
+    usage: TokenUsage = field(default_factory=TokenUsage)
     embeddings: Embeddings = field(default_factory=OfflineEmbeddings)
     webhooks: WebhookSender = field(default_factory=WebhookSender)
+    streams: AnswerStreams | None = None
+    delivery: int = 1
+    checkpoints: Checkpoints | None = None

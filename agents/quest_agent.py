@@ -22,8 +22,9 @@ from pydantic import ValidationError
 from agents.context import AgentContext
 from agents.prompt import goal_data, part_of_day, prompt_messages
 from agents.quest_rules import ProposedQuest, ProposedQuests, check_quests, goal_refs
+from agents.resumable_graph import ResumableGraph
 from infra.chat_model import model_name
-from infra.exceptions import ModelUnavailable
+from infra.exceptions import JobRejected, ModelUnavailable
 from infra.model_errors import model_errors
 from schemas.events import Envelope
 from schemas.quests import MIN_QUESTS, QuestDraft, QuestRequested
@@ -31,6 +32,9 @@ from services.quest_service import GeneratedQuests, QuestContext, gather_context
 
 MAX_REVISIONS = 2
 MAX_MODEL_CALLS = 1 + MAX_REVISIONS
+
+# With so many open missions and proposals, the nightly top-up adds none.
+ENOUGH_TO_CHOOSE = 5
 
 TASK = "quest_proposals"
 
@@ -43,10 +47,11 @@ log = structlog.get_logger(__name__)
 async def generate_quests(event: Envelope[QuestRequested], context: AgentContext) -> GeneratedQuests:
     """The quests to propose for `event`, as many as it asks for when the model manages, never fewer than three.
 
-    Raises `ModelUnavailable` when too few pass the rules, and what `infra.model_errors` says of the model.
+    Raises `JobRejected` when a nightly top-up is not needed, `ModelUnavailable` when too few pass the rules, and what
+    `infra.model_errors` says of the model.
     """
-    final = await _GRAPH.ainvoke({"event": event, "revisions": 0, "quests": ()}, context=context)
-    quests: tuple[QuestDraft, ...] = final["quests"]
+    start = _State(event=event, revisions=0, quests=())
+    quests = (await _GRAPH.run(start, event=event, context=context))["quests"]
     if len(quests) < MIN_QUESTS:
         raise ModelUnavailable(
             f"Only {len(quests)} of the chat model's quests kept to the rules; {MIN_QUESTS} are needed."
@@ -66,7 +71,10 @@ class _State(TypedDict, total=False):
 
 async def _gather(state: _State, runtime: Runtime[AgentContext]) -> _State:
     async with runtime.context.sessions() as session:
-        return {"known": await gather_context(session, state["event"].user_id)}
+        known = await gather_context(session, state["event"].user_id)
+    if state["event"].data.reason == "nightly" and len(known.open_missions) + len(known.proposed) >= ENOUGH_TO_CHOOSE:
+        raise JobRejected("There is enough to choose from already.")
+    return {"known": known}
 
 
 async def _draft(state: _State, runtime: Runtime[AgentContext]) -> _State:
@@ -146,4 +154,4 @@ _builder.add_edge("gather", "draft")
 _builder.add_edge("draft", "check")
 _builder.add_conditional_edges("check", _next, {"revise": "revise", "end": END})
 _builder.add_edge("revise", "check")
-_GRAPH = _builder.compile()
+_GRAPH = ResumableGraph(_builder)

@@ -12,7 +12,22 @@ from api import docs
 from api.edge import Edge
 from api.error_handlers import install_error_handlers
 from api.middleware import BodyLimit, ErrorBoundary, RequestContext
-from api.v1 import events, goals, health, jobs, missions, progress, quests, sse
+from api.v1 import (
+    admin_dead_letters,
+    companion,
+    cost,
+    events,
+    goals,
+    health,
+    jobs,
+    memories,
+    missions,
+    monitoring,
+    nudges,
+    progress,
+    quests,
+    sse,
+)
 from infra.settings import Settings
 from schemas.jobs import Subscription
 
@@ -30,9 +45,14 @@ _TAGS = [
     {"name": "quests", "description": "Small real-life proposals."},
     {"name": "missions", "description": "Accepted quests on their way."},
     {"name": "progress", "description": "Essence, streaks and the Daily Consistency Index."},
+    {"name": "companion", "description": "Conversations with the characters; answers stream over SSE."},
+    {"name": "memories", "description": "What is remembered of the person."},
+    {"name": "nudges", "description": "Small messages at the right moment, for who wants them."},
+    {"name": "cost", "description": "What the chat models took, and the daily budget."},
     {"name": "jobs", "description": "What became of an accepted event."},
     {"name": "sse", "description": "Live streams of frames."},
     {"name": "events", "description": "Events from systems of ours, as CloudEvents."},
+    {"name": "admin", "description": "For operators."},
     {"name": "health", "description": "For machines."},
 ]
 _EXPOSED_HEADERS = ["Location", "Retry-After", "X-Request-ID"]
@@ -65,7 +85,22 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
         middleware=_middleware(settings),
     )
     install_error_handlers(app)
-    for module in (goals, quests, missions, progress, jobs, sse, events, health):
+    for module in (
+        goals,
+        quests,
+        missions,
+        progress,
+        companion,
+        cost,
+        memories,
+        nudges,
+        jobs,
+        sse,
+        events,
+        health,
+        monitoring,
+        admin_dead_letters,
+    ):
         app.include_router(module.router)
     docs.mount_assets(app)
     app.include_router(docs.router)
@@ -85,7 +120,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST", "PATCH"],
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Request-ID"],
                 expose_headers=_EXPOSED_HEADERS,
                 max_age=3600,

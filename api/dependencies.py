@@ -22,7 +22,8 @@ _bearer = HTTPBearer(
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def get_edge(request: Request) -> Edge:
+# Async, since a plain function would be called in a thread, once for each that depends on it.
+async def get_edge(request: Request) -> Edge:  # noqa: RUF029
     edge: Edge = request.app.state.edge
     return edge
 
@@ -59,6 +60,11 @@ async def require_publisher(identity: Annotated[Identity, Depends(authenticate)]
     require_role(identity, Role.PUBLISHER)
 
 
+async def require_operator(identity: Annotated[Identity, Depends(authenticate)]) -> Identity:
+    require_role(identity, Role.OPERATOR)
+    return identity
+
+
 def require_role(identity: Identity, role: Role) -> None:
     """Raises `NotPermitted` unless the identity has the role."""
     if role not in identity.roles:
@@ -66,6 +72,7 @@ def require_role(identity: Identity, role: Role) -> None:
 
 
 Person = Annotated[Identity, Depends(require_person)]
+Operator = Annotated[Identity, Depends(require_operator)]
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Items of one page.")]
 Cursor = Annotated[str | None, Query(max_length=128, description="The `next_cursor` of the page before.")]

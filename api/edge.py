@@ -9,13 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.auth import TokenVerifier
 from api.rate_limit import RateLimiter
+from api.retry_runner import RetryRunner
 from api.tickets import TicketOffice
 from infra.database import create_engine, session_factory
+from infra.dead_letters import DeadLetterStore
 from infra.event_hub import EventHub
 from infra.redis import RedisClient, create_redis
 from infra.settings import Settings
 from producers.publisher import EventPublisher
 from schemas.jobs import Subscription
+from services.dead_letter_desk import DeadLetterDesk
+from services.dead_letter_runs import DeadLetterRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,9 @@ class Edge:
     verifier: TokenVerifier
     limiter: RateLimiter
     tickets: TicketOffice
+    dead_letters: DeadLetterDesk
+    retry_runs: DeadLetterRuns
+    retry_runner: RetryRunner
 
     @classmethod
     @asynccontextmanager
@@ -40,23 +47,31 @@ class Edge:
         settings.require_authentication()
         engine = create_engine(settings)
         redis = create_redis(settings)
+        sessions = session_factory(engine)
+        letters = DeadLetterStore(redis)
+        retry_runs = DeadLetterRuns(sessions, letters, subscriptions, max_event_bytes=settings.max_event_bytes)
         edge = cls(
             settings=settings,
             subscriptions=subscriptions,
             engine=engine,
-            sessions=session_factory(engine),
+            sessions=sessions,
             redis=redis,
             publisher=EventPublisher(settings),
             hub=EventHub(redis, settings),
             verifier=TokenVerifier(settings),
             limiter=RateLimiter(redis, settings.rate_limit),
             tickets=TicketOffice(redis),
+            dead_letters=DeadLetterDesk(sessions, letters, subscriptions, max_event_bytes=settings.max_event_bytes),
+            retry_runs=retry_runs,
+            retry_runner=RetryRunner(retry_runs),
         )
         edge.hub.start()
+        edge.retry_runner.start()
         try:
             await edge.publisher.start()
             yield edge
         finally:
+            await edge.retry_runner.stop()
             await edge.hub.stop()
             await edge.publisher.stop()
             await edge.verifier.close()

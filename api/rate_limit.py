@@ -46,8 +46,10 @@ class RateLimiter:
                 return
             window = await self._limiter.get_window_stats(self._limit, user_id)
         except (RedisError, StorageError, OSError) as error:
+            # Of those who waited together the first one tells.
+            if time.monotonic() >= self._paused_until:
+                log.warning("rate_limit.not_enforced", error=repr(error), for_s=PAUSE_SECONDS)
             self._paused_until = time.monotonic() + PAUSE_SECONDS
-            log.warning("rate_limit.not_enforced", error=repr(error), for_s=PAUSE_SECONDS)
             return
         raise TooManyRequests(
             f"At most {self._limit.amount} requests per {self._limit.GRANULARITY.name} are accepted.",

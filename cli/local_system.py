@@ -17,8 +17,8 @@ from infra.local.progress import Reporter
 from infra.local.stack import EmbeddedStack
 from infra.settings import Settings, load_settings
 
-PROCESSES = ("api", "worker", "relay")
-_TITLES = {"api": "API", "worker": "Worker", "relay": "Relay"}
+PROCESSES = ("api", "worker", "relay", "scheduler", "monitor")
+_TITLES = {"api": "API", "worker": "Worker", "relay": "Relay", "scheduler": "Scheduler", "monitor": "Monitor"}
 _READY_PATIENCE_SECONDS = 90.0
 # The worker's own grace for running jobs, and a little for the rest of its leave.
 _STOP_MARGIN_SECONDS = 10.0

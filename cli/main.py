@@ -6,10 +6,13 @@ from typing import Literal, NoReturn
 import typer
 
 from cli.commands import (
+    alerts,
     audit,
     database,
+    dead_letters,
     demo,
     doctor,
+    lag,
     policies,
     processes,
     publish,
@@ -19,7 +22,7 @@ from cli.commands import (
     token,
     topics,
 )
-from infra.exceptions import ConfigurationError, DelightException
+from infra.exceptions import DelightException
 
 # Boxes and colours are for eyes; a pipe gets plain text.
 _MARKUP: Literal["rich"] | None = "rich" if sys.stdout.isatty() else None
@@ -33,7 +36,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for _commands in (demo, system, processes, topics, database, schemas, policies, settings, publish, token, doctor, audit):
+for _commands in (
+    demo,
+    system,
+    processes,
+    topics,
+    database,
+    schemas,
+    policies,
+    settings,
+    publish,
+    token,
+    doctor,
+    dead_letters,
+    audit,
+    lag,
+    alerts,
+):
     _commands.register(app)
 
 
@@ -77,5 +96,5 @@ def _wants_traces() -> bool:
 
     try:
         return load_settings().log_level == "DEBUG"
-    except ConfigurationError:
+    except Exception:  # noqa: BLE001 - asked while another error is being said, which this one must not hide
         return False

@@ -19,4 +19,5 @@ mission_briefing = Consumer(
         timeout=timedelta(seconds=30),
         concurrency=200,
     ),
+    uses_model=True,
 )

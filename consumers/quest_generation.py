@@ -19,4 +19,6 @@ quest_generation = Consumer(
         concurrency=200,
         criticality=Criticality.CRITICAL,
     ),
+    uses_model=True,
+    resumes=True,
 )

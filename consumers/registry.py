@@ -1,7 +1,14 @@
 """Every consumer of the platform, in one explicit tuple."""
 
+from consumers.character_initiation import character_initiation
+from consumers.companion_history import companion_history
+from consumers.companion_reply import companion_reply
+from consumers.memory_consolidation import memory_consolidation
 from consumers.mission_briefing import mission_briefing
 from consumers.mission_lifecycle import mission_lifecycle
+from consumers.nudge_delivery import nudge_delivery
+from consumers.nudge_response import nudge_response
+from consumers.nudge_scheduling import nudge_scheduling
 from consumers.progress_tracking import progress_tracking
 from consumers.quest_generation import quest_generation
 from consumers.runtime.consumer import AnyConsumer
@@ -12,6 +19,13 @@ CONSUMERS: tuple[AnyConsumer, ...] = (
     mission_lifecycle,
     mission_briefing,
     progress_tracking,
+    companion_reply,
+    companion_history,
+    character_initiation,
+    memory_consolidation,
+    nudge_scheduling,
+    nudge_delivery,
+    nudge_response,
 )
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(consumer.subscription for consumer in CONSUMERS)

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from consumers.checkpoint_sweep import sweep_regularly
 from consumers.control import WorkerControl
 from consumers.registry import CONSUMERS
 from consumers.runtime import job_rows
@@ -24,10 +25,14 @@ from consumers.runtime.consumer import AnyConsumer
 from consumers.runtime.executor import Executor
 from consumers.runtime.group_runner import GroupRunner
 from consumers.runtime.membership import Membership
+from consumers.runtime.model_budget import ModelBudget
 from consumers.runtime.settlement import Settled, Settlement
 from consumers.runtime.settler import Settler
-from infra.chat_model import create_chat_model
+from infra.answer_stream import AnswerStreams
+from infra.chat_model import create_chat_model, model_name
+from infra.checkpoints import Checkpoints
 from infra.database import create_engine, session_factory
+from infra.dead_letter_alerts import DeadLetterAlerts
 from infra.dead_letters import DeadLetterStore
 from infra.embeddings import create_embeddings
 from infra.exceptions import ConfigurationError
@@ -35,6 +40,7 @@ from infra.frame_publisher import FramePublisher
 from infra.health_server import serve_health
 from infra.kafka import TopicNames, client_options
 from infra.metrics import JOB_ATTEMPTS, JOB_DURATION, JOB_LATENCY, JOBS, JOBS_RUNNING, SETTLEMENT_BATCH, TOKENS
+from infra.model_prices import OFFLINE_MODEL
 from infra.redis import RedisClient, create_redis
 from infra.settings import Settings
 from infra.shutdown import shutdown_event
@@ -63,8 +69,17 @@ class Worker:
         self._redis: RedisClient = create_redis(settings)
         self._sessions = session_factory(self._engine)
         self._chat_model = chat_model or create_chat_model(settings)
+        self._budget = ModelBudget(settings, self._sessions, self._chat_model)
+        # The built-in model is cheaper than any record of what it said.
+        costly = model_name(self._chat_model) != OFFLINE_MODEL and any(consumer.resumes for consumer in consumers)
+        self._checkpoints = Checkpoints(settings) if costly else None
         self._embeddings = create_embeddings(settings)
         self._webhooks = WebhookSender(trusting=settings.in_development)
+        self._alerts = DeadLetterAlerts(
+            self._redis,
+            window=settings.alert_window,
+            pseudonym_key=settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None,
+        )
         self._name = settings.worker_instance_id or f"{socket.gethostname()}-{os.getpid()}"
         self._runners: dict[str, GroupRunner] = {}
         self._control = WorkerControl(self._runners, self._sessions, self._redis, worker=self._name)
@@ -101,6 +116,9 @@ class Worker:
         """Work until `stop`. Raises `ConfigurationError` when a group cannot go on."""
         try:
             obeying = asyncio.create_task(self._control.run())
+            sweeping = asyncio.create_task(sweep_regularly(self._sessions, self._settings.checkpoint_retention))
+            if self._checkpoints is not None:
+                await self._checkpoints.open()
             async with asyncio.TaskGroup() as groups:
                 for consumer in self._consumers:
                     groups.create_task(self._keep_running(consumer))
@@ -108,6 +126,9 @@ class Worker:
             raise errors.exceptions[0] from None
         finally:
             obeying.cancel()
+            sweeping.cancel()
+            if self._checkpoints is not None:
+                await self._checkpoints.close()
             await self._engine.dispose()
             await self._redis.aclose()
 
@@ -166,6 +187,7 @@ class Worker:
     def _make_runner(self, consumer: AnyConsumer) -> GroupRunner:
         names = TopicNames(self._settings.kafka_topic_prefix)
         topics = [*(names.topic(event.type) for event in consumer.events), names.retry(consumer.name)]
+        frames = FramePublisher(self._redis, keep=self._settings.sse_replay_frames)
         executor = Executor(
             consumer,
             sessions=self._sessions,
@@ -173,12 +195,23 @@ class Worker:
             max_job_age=self._settings.max_job_age,
             embeddings=self._embeddings,
             webhooks=self._webhooks,
+            streams=AnswerStreams(self._redis, frames),
+            budget=self._budget,
+            prices=self._settings.model_prices,
+            checkpoints=self._checkpoints,
         )
-        settlement = Settlement(consumer, self._sessions, judge=executor.judge, worker=self._name)
+        settlement = Settlement(
+            consumer,
+            self._sessions,
+            judge=executor.judge,
+            worker=self._name,
+            keeps_checkpoints=consumer.resumes and self._checkpoints is not None,
+        )
         announcer = Announcer(
             consumer,
             dead_letters=DeadLetterStore(self._redis),
-            frames=FramePublisher(self._redis, keep=self._settings.sse_replay_frames),
+            alerts=self._alerts,
+            frames=frames,
             sessions=self._sessions,
         )
         instance = self._settings.worker_instance_id

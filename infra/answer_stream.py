@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -81,6 +82,8 @@ class AnswerStream:
         self._filled = asyncio.Event()
         self._overtaken = False
         self._limit: asyncio.Timeout | None = None
+        # What is written to its end cannot be interrupted any more.
+        self._written = False
 
     async def write(self, text: str) -> None:
         """Add to the answer; it reaches the person within FLUSH_EVERY."""
@@ -110,8 +113,7 @@ class AnswerStream:
             if not self.interrupted:
                 raise
         finally:
-            # What is complete cannot be interrupted any more.
-            self._limit = None
+            self._limit, self._written = None, True
 
     async def begin(self, *, attempt: int) -> None:
         """Claim the answer for this attempt, and tell the person when it is not the first."""
@@ -126,7 +128,7 @@ class AnswerStream:
         else:
             begun_before = begun_before or claimed is not None
             self._heed(signal)
-        if begun_before:
+        if begun_before and not self.interrupted:
             self.restart()
 
     async def pump(self) -> None:
@@ -162,9 +164,7 @@ class AnswerStream:
     async def _flush(self) -> None:
         self._filled.clear()
         if self._unsent:
-            frame = TokenFrame(
-                message_id=self._answer_id, character=self._question.character, content=self._unsent
-            )
+            frame = TokenFrame(message_id=self._answer_id, character=self._question.character, content=self._unsent)
             self._outgoing.append(self._outgoing_frame(frame))
             self._unsent = ""
         if self._overtaken:
@@ -179,14 +179,15 @@ class AnswerStream:
         self._overtaken = claimed is not None and claimed != self._attempt.encode()
         self._heed(signal)
 
-    def _heed(self, signal: bytes | None) -> None:
+    def _heed(self, signal: Any) -> None:
         """Stop when the signal is of a newer message than the one answered here."""
         moment, _, event_id = (signal or b"").decode("utf-8", "replace").partition(" ")
         if not event_id or event_id == str(self._question.event_id):
             return
-        if float(moment) > self._question.time.timestamp() and self._limit is not None and not self.interrupted:
+        if float(moment) > self._question.time.timestamp() and not (self._written or self.interrupted):
             self.interrupted = True
-            self._limit.reschedule(0)
+            if self._limit is not None:
+                self._limit.reschedule(0)
 
     def _outgoing_frame(self, frame: TokenFrame | AttemptRestartedFrame) -> OutgoingFrame:
         self._sent += 1

@@ -97,6 +97,8 @@ def is_outage(error: BaseException) -> bool:
         state = getattr(cause, "sqlstate", None)
         if isinstance(state, str):
             return state.startswith(_OUTAGE_STATES)
+        if _is_lost_psycopg(cause):
+            return True
         if isinstance(seen, DBAPIError):
             return seen.connection_invalidated or isinstance(seen, InterfaceError)
         # asyncpg's connect raises bare OS errors; an agent's own HTTP calls arrive translated (infra/model_errors.py).
@@ -104,3 +106,14 @@ def is_outage(error: BaseException) -> bool:
             return True
         seen = seen.__cause__
     return False
+
+
+def _is_lost_psycopg(error: BaseException | None) -> bool:
+    """Whether psycopg, which agents' checkpoints use, has lost PostgreSQL or could not get a connection in time.
+
+    Known by name: processes without checkpoints need not import it.
+    """
+    return any(
+        base.__module__.partition(".")[0] == "psycopg" and base.__name__ in ("OperationalError", "InterfaceError")
+        for base in type(error).__mro__
+    )

@@ -36,9 +36,7 @@ def create_embeddings(settings: Settings) -> Embeddings:
         raise ConfigurationError(f"{PREFIX}EMBEDDING_MODEL is {wanted!r}; it must be one of {OFFLINE}, openai:NAME.")
     key, base_url = settings.embedding_model_api_key, settings.embedding_model_base_url
     if key is None and base_url is None:
-        raise ConfigurationError(
-            f"{PREFIX}EMBEDDING_MODEL is {wanted!r}, which needs {PREFIX}EMBEDDING_MODEL_API_KEY."
-        )
+        raise ConfigurationError(f"{PREFIX}EMBEDDING_MODEL is {wanted!r}, which needs {PREFIX}EMBEDDING_MODEL_API_KEY.")
     # Imported where it is used: an SDK takes seconds to import, and most processes run without it.
     from langchain_openai import OpenAIEmbeddings  # noqa: PLC0415
 
@@ -46,9 +44,9 @@ def create_embeddings(settings: Settings) -> Embeddings:
     return OpenAIEmbeddings(
         model=name,
         # A local server asks for no key, but the client insists on one.
-        api_key=key or SecretStr("none"),
-        base_url=base_url or OPENAI_URL,
-        timeout=settings.chat_model_timeout.total_seconds(),
+        openai_api_key=key or SecretStr("none"),
+        openai_api_base=base_url or OPENAI_URL,
+        request_timeout=settings.chat_model_timeout.total_seconds(),
         max_retries=0,
         # Texts as they are: other servers than OpenAI's do not take token numbers.
         check_embedding_ctx_length=False,

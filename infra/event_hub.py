@@ -37,6 +37,7 @@ _PREFIXES = {
     StreamType.QUESTS: "quest.",
     StreamType.MISSIONS: "mission.",
     StreamType.PROGRESS: "progress.",
+    StreamType.NUDGES: "nudge.",
     StreamType.JOBS: "job.",
     StreamType.COMPANION: "",
 }

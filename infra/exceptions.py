@@ -14,6 +14,7 @@ DelightException              code, status_code, retryable = False
 │   ├─ JobRejected            the rules say no, for the person's eyes: final, no dead letter
 │   ├─ JobInvalid             the job can never succeed: dead letter at once, no retries
 │   ├─ JobSnoozed             not now: it runs again after retry_after and spends no attempt
+│   │   └─ BudgetReached      the person's daily budget is spent; the message is for the person
 │   └─ WebhookRefused         a person's webhook is not allowed, or says a final no
 └─ UpstreamError              retryable = True
     ├─ ServiceUnavailable     503, retry_after: we cannot accept now
@@ -103,6 +104,10 @@ class JobSnoozed(JobError):
     def __init__(self, message: str, retry_after: timedelta) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class BudgetReached(JobSnoozed):
+    code = "budget_reached"
 
 
 class WebhookRefused(JobError):

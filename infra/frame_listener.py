@@ -5,7 +5,6 @@ connection, and a subscription counts only once the server has confirmed it.
 """
 
 import asyncio
-import contextlib
 import math
 from collections import Counter, deque
 from collections.abc import Callable
@@ -19,8 +18,9 @@ from infra.redis import RedisClient
 
 log = structlog.get_logger(__name__)
 
-# Silence after which the server is asked for a sign of life; after two of them the connection is given up.
+# Silence after which the server is asked for a sign of life, and how many such silences end the connection.
 PING_EVERY = 5.0
+MAX_SILENCES = 2
 # A reconnection tries again after this, doubled up to the longest.
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
@@ -122,6 +122,8 @@ class FrameListener:
             self._commands.clear()
             if writing is not None:
                 writing.cancel()
+                # Its own error is of no interest: the reader has seen the same loss.
+                await asyncio.gather(writing, return_exceptions=True)
             for channel, live in self._wanted.items():
                 if live.done():
                     self._wanted[channel] = asyncio.get_running_loop().create_future()
@@ -138,24 +140,24 @@ class FrameListener:
         log.info("frame_listener.connected", channels=len(channels))
 
     async def _write(self, connection: Any) -> None:
-        """Send the commands in their order, and a PING into silence."""
+        """Send the commands in their order, and a PING into silence. However this ends, the reader ends too."""
         silences = 0
-        with contextlib.suppress(RedisError, OSError):  # the reader sees the same loss
-            while True:
+        try:
+            while silences < MAX_SILENCES:
                 try:
                     async with asyncio.timeout(PING_EVERY):
                         await self._commanded.wait()
                 except TimeoutError:
                     silences = 0 if self._heard else silences + 1
-                    if silences > 1:
-                        break
                     self._heard = False
-                    await connection.send_command("PING", check_health=False)
-                    continue
+                    self._command("PING")
                 self._commanded.clear()
-                while self._commands:
-                    await connection.send_command(*self._commands.popleft(), check_health=False)
-        await connection.disconnect(nowait=True)
+                # All at once: one by one, each would wait for a busy event loop, and its reader with it.
+                packed = connection.pack_commands(self._commands)
+                self._commands.clear()
+                await connection.send_packed_command(packed, check_health=False)
+        finally:
+            await connection.disconnect(nowait=True)
 
     def _take(self, answer: Any) -> None:
         self._heard = True

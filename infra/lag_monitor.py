@@ -6,15 +6,20 @@ simply what the next measurement finds.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+    for_code,
+)
 
 from infra.exceptions import ServiceUnavailable
 from infra.head_reader import HeadReader
@@ -30,6 +35,10 @@ _REQUEST_MS = 5_000
 _HEADS_WITHIN = timedelta(seconds=5)
 # Enough for one record: Kafka sends a whole batch however small the limit is.
 _FETCH_BYTES = 16_384
+
+# A new broker makes its coordinators when it is first asked for one; one that moves reads its log first.
+_COORDINATOR_BUSY = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
+_COORDINATOR_PAUSE = 0.2
 
 _STATES = {
     "Stable": GroupState.WORKING,
@@ -71,7 +80,11 @@ class LagMonitor:
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 clients = self._clients or await self._open()
-                return await self._measure(clients)
+                while True:
+                    try:
+                        return await self._measure(clients)
+                    except _COORDINATOR_BUSY:
+                        await asyncio.sleep(_COORDINATOR_PAUSE)
         except (KafkaError, OSError, TimeoutError) as error:
             # Whatever state the clients are in: the next measurement begins with new ones.
             await self.close()
@@ -105,7 +118,9 @@ class LagMonitor:
         topics = await self._existing_partitions(clients.admin)
         self._watch(clients.consumer, [partition for of_topic in topics.values() for partition in of_topic])
         # Committed before end: in between a group can only get further, and its lag is never negative.
-        described = await self._describe(clients.admin)
+        described = {
+            s.group: await self._describe(clients.admin, self._names.group(s.group)) for s in self._subscriptions
+        }
         committed = {s.group: await self._committed(clients.admin, s) for s in self._subscriptions}
         watched = list(self._partitions)
         beginnings = await clients.consumer.beginning_offsets(watched) if watched else {}
@@ -113,7 +128,7 @@ class LagMonitor:
         groups = []
         for subscription in self._subscriptions:
             offsets = committed[subscription.group]
-            state, members = described[self._names.group(subscription.group)]
+            state, members = described[subscription.group]
             if state is GroupState.EMPTY and not offsets:
                 state = GroupState.NEVER_STARTED
             partitions = [
@@ -153,15 +168,13 @@ class LagMonitor:
             consumer.pause(*watched)
             self._partitions = watched
 
-    async def _describe(self, admin: Any) -> Mapping[str, tuple[GroupState, int]]:
-        names = [self._names.group(subscription.group) for subscription in self._subscriptions]
-        found: dict[str, tuple[GroupState, int]] = {}
-        for response in await admin.describe_consumer_groups(names):
-            for code, name, state, _protocol_type, _protocol, members, *_ in response.groups:
-                if code:
-                    raise for_code(code)(f"Kafka did not describe the group {name}")
-                found[name] = (_STATES.get(state, GroupState.EMPTY), len(members))
-        return defaultdict(lambda: (GroupState.EMPTY, 0), found)
+    async def _describe(self, admin: Any, group: str) -> tuple[GroupState, int]:
+        """Its state and the number of its members. One group a request: aiokafka 0.14 misreads answers about several."""
+        [response] = await admin.describe_consumer_groups([group])
+        [(code, _name, state, _protocol_type, _protocol, members, *_)] = response.groups
+        if code:
+            raise for_code(code)(f"Kafka did not describe the group {group}")
+        return _STATES.get(state, GroupState.EMPTY), len(members)
 
     async def _committed(self, admin: Any, subscription: Subscription) -> dict[TopicPartition, int]:
         found = await admin.list_consumer_group_offsets(self._names.group(subscription.group))

@@ -1,5 +1,7 @@
 """Every metric of the platform, in one catalogue. Base units, and no person as a label."""
 
+import math
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from infra.histogram import BatchHistogram
@@ -32,12 +34,17 @@ SETTLEMENT_BATCH = BatchHistogram(
 )
 OUTBOX_PENDING = Gauge("delight_outbox_pending", "Outbox rows, due or not.")
 OUTBOX_OLDEST_DUE = Gauge("delight_outbox_oldest_due_seconds", "How long the oldest due outbox row has waited.")
+SCHEDULED_EVENTS = Counter("delight_scheduled_events", "Recurring events that the scheduler wrote.", ["kind"])
 OUTBOX_PUBLISHED = Counter("delight_outbox_published", "Outbox rows that the relay published.")
 DEAD_LETTERS = Gauge("delight_dead_letters", "Entries of the dead-letter stream.")
 NEW_DEAD_JOBS = Gauge("delight_new_dead_jobs", "Jobs that died within the last ten minutes.", ["job_type"])
 CRITICAL_DEAD_JOBS = Gauge(
     "delight_critical_dead_jobs", "Dead jobs of critical job types that nobody has dealt with.", ["job_type"]
 )
+LEDGER_UNACCOUNTED = Gauge(
+    "delight_ledger_unaccounted", "Accepted events of which nobody knows what became; NaN where nobody has counted."
+)
+LEDGER_UNACCOUNTED.set(math.nan)
 
 # What the monitor measures from outside, for every group whether it runs or not.
 CONSUMER_GROUP_LAG = Gauge(
@@ -50,9 +57,13 @@ RECORDS_LOST = Gauge(
     ["consumergroup", "topic", "partition"],
 )
 QUEUE_DEPTH = Gauge(
-    "delight_queue_depth", "What waits for the job type: unread records, retries included, and due outbox rows.", ["job_type"]
+    "delight_queue_depth",
+    "What waits for the job type: unread records, retries included, and due outbox rows.",
+    ["job_type"],
 )
-JOB_OLDEST_AGE = Gauge("delight_job_oldest_age_seconds", "How long the oldest unhandled event has waited.", ["job_type"])
+JOB_OLDEST_AGE = Gauge(
+    "delight_job_oldest_age_seconds", "How long the oldest unhandled event has waited.", ["job_type"]
+)
 MONITOR_MEASURED = Gauge(
     "delight_monitor_measured_timestamp_seconds", "When the monitor last measured this part of the system.", ["source"]
 )

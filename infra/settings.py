@@ -3,7 +3,9 @@
 A wrong or missing setting refuses to start and is named; nothing is guessed in production.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Literal, Self
@@ -12,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.exceptions import ConfigurationError
+from infra.model_prices import DEFAULT_PRICES, ModelPrice
+from schemas.cost import BudgetPolicy
 
 PREFIX = "DELIGHT_"
 
@@ -92,6 +96,36 @@ class Settings(BaseSettings):
     chat_model_base_url: str | None = Field(default=None, description="Any OpenAI-compatible server.")
     chat_model_api_key: SecretStr | None = Field(default=None, description="The provider's key.")
     chat_model_timeout: timedelta = Field(default=timedelta(seconds=30), description="Deadline of one call.")
+    chat_model_structured_output: Literal["function_calling", "json_schema", "json_mode"] = Field(
+        default="function_calling",
+        description="How the model is made to answer in a form; small models need `json_schema`.",
+    )
+    model_prices: Mapping[str, ModelPrice] = Field(
+        default_factory=lambda: DEFAULT_PRICES,
+        description='USD per million tokens by model, as `{"gpt-4o-mini": {"input": 0.15, "output": 0.60}}`; '
+        "set your own, for prices change.",
+    )
+    daily_budget_usd: Decimal = Field(
+        default=Decimal("0.50"),
+        ge=0,
+        description="What a person may spend on chat models a day, unless they have their own.",
+    )
+    daily_token_budget: int | None = Field(
+        default=None,
+        ge=0,
+        description="Tokens that a person may spend a day, unless they have their own; no limit by default.",
+    )
+    budget_policy: BudgetPolicy = Field(
+        default=BudgetPolicy.DEFER,
+        description="Over the budget: `defer` work to the person's next day, use the `cheaper_model`, or `off`.",
+    )
+    cheaper_chat_model: str = Field(
+        default="offline", description="What works over the budget, named as in `DELIGHT_CHAT_MODEL`."
+    )
+    checkpoint_retention: timedelta = Field(
+        default=timedelta(days=7), gt=timedelta(), description="How long an unfinished agent's steps are kept."
+    )
+
     embedding_model: str = Field(
         default="offline", description="`offline`, or `openai:model` such as `openai:text-embedding-3-small`."
     )
@@ -108,7 +142,25 @@ class Settings(BaseSettings):
         default=timedelta(hours=24), description="After this age a job is no longer snoozed."
     )
 
+    monitor_interval: timedelta = Field(
+        default=timedelta(seconds=5), description="Pause between two looks of the monitor."
+    )
+    alert_webhook_url: SecretStr | None = Field(
+        default=None, description="Where the monitor posts alerts; nowhere by default."
+    )
+    alert_webhook_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Signs these posts (HMAC-SHA256); required with the URL."
+    )
+
     sentry_dsn: SecretStr | None = Field(default=None, description="Where alerts go; none by default.")
+    alert_window: timedelta = Field(
+        default=timedelta(minutes=15), gt=timedelta(), description="Dead letters that failed alike alert once in it."
+    )
+    pseudonym_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Makes persons' pseudonyms in alerts the same in all processes; without it they mean nothing later.",
+    )
     otlp_endpoint: str | None = Field(default=None, description="Where traces go (OTLP over HTTP); none by default.")
 
     @field_validator("log_level")
@@ -129,6 +181,12 @@ class Settings(BaseSettings):
     def _authenticates(self) -> Self:
         if self.environment is Environment.PRODUCTION and self.auth_development_secret is not None:
             raise ValueError("auth_development_secret is refused in production; set auth_jwks_url")
+        return self
+
+    @model_validator(mode="after")
+    def _signs_alerts(self) -> Self:
+        if self.alert_webhook_url is not None and self.alert_webhook_secret is None:
+            raise ValueError("alert_webhook_url needs alert_webhook_secret, which signs what is posted there")
         return self
 
     @cached_property

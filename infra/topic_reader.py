@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from infra.exceptions import ServiceUnavailable
-from infra.kafka import admin_client, client_options
+from infra.kafka import admin_client, client_options, list_topics
 from infra.settings import Settings
 
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
@@ -27,11 +27,9 @@ async def read_topics(
     except KafkaConnectionError as error:
         raise ServiceUnavailable(f"No Kafka broker answers at {settings.kafka_bootstrap_servers}.") from error
     try:
-        wanted = set(topics) & await consumer.topics()
+        existing = await list_topics(settings)
         partitions = [
-            TopicPartition(topic, partition)
-            for topic in wanted
-            for partition in consumer.partitions_for_topic(topic) or ()
+            TopicPartition(topic, partition) for topic in set(topics) for partition in range(existing.get(topic, 0))
         ]
         if not partitions:
             return

@@ -6,10 +6,11 @@ higher has been settled before. Rows are written by `consumers/runtime/settlemen
 """
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, LargeBinary, SmallInteger, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, LargeBinary, Numeric, SmallInteger, String, Text
 from sqlalchemy import Uuid as SqlUuid
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,6 +44,8 @@ class JobModel(Base):
     model: Mapped[str | None] = mapped_column(String(128))
     tokens_in: Mapped[int] = mapped_column(Integer, default=0)
     tokens_out: Mapped[int] = mapped_column(Integer, default=0)
+    # US dollars, over all deliveries.
+    cost: Mapped[Decimal] = mapped_column(Numeric(14, 8), default=0, server_default="0")
     # The follow-up events, as [{"id", "type", "data"}]: what the person's stream is told, and what an operator sees.
     effects: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     error_type: Mapped[str | None] = mapped_column(String(255))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from schemas.jobs import JobError
+from schemas.jobs import JobError, JobStatus
 
 DEFAULT_RATE = 10.0
 """Dead letters per second that a retry of many sends back."""
@@ -33,6 +33,17 @@ class DeadLetterFilter(BaseModel):
     died_after: AwareDatetime | None = Field(default=None, description="That died at or after this moment.")
 
 
+class DeadLetterQuery(DeadLetterFilter):
+    """A page of what the filter selects."""
+
+    limit: int = Field(default=20, ge=1, le=100, description="Items of one page.")
+    cursor: str | None = Field(default=None, max_length=128, description="The `next_cursor` of the page before.")
+
+    @property
+    def filter(self) -> DeadLetterFilter:
+        return DeadLetterFilter(**self.model_dump(include=set(DeadLetterFilter.model_fields)))
+
+
 class DeadLetterRead(BaseModel):
     """One line of the list."""
 
@@ -42,8 +53,9 @@ class DeadLetterRead(BaseModel):
     event_type: str | None = Field(description="Null when the record could not be read.")
     user_id: str
     request_id: str | None
-    reason: str = Field(description="`exhausted`, `invalid`, `undecodable` or `too_old`.")
-    error: JobError
+    status: JobStatus = Field(description="`dead`, or what became of it since.")
+    reason: str | None = Field(description="`exhausted`, `invalid`, `undecodable` or `too_old`.")
+    error: JobError | None
     fingerprint: str | None = Field(description="Letters that failed alike have the same.")
     life: int = Field(description="1, and one more for each retry by an operator.")
     attempts: int = Field(description="Attempts of this life.")
@@ -150,7 +162,9 @@ class RetryPlan(BaseModel):
 
     filter: DeadLetterFilter
     letters: int
-    skipped: int = Field(description="Letters that would be left: they have to be edited first, or their group is gone.")
+    skipped: int = Field(
+        description="Letters that would be left: they have to be edited first, or their group is gone."
+    )
     people: int = Field(description="Distinct persons.")
     oldest_died_at: datetime | None
     newest_died_at: datetime | None

@@ -12,9 +12,19 @@ ORIGINAL_TIMESTAMP_HEADER = "retry_topic-original-timestamp"
 ORIGIN_HEADER = "delight_origin"
 DELIVERY_HEADER = "delight_delivery"
 LIFE_HEADER = "delight_life"
+# When an operator's retry began the present life, in milliseconds since the epoch: its age counts from there.
+LIFE_BEGAN_HEADER = "delight_life-began"
 JOB_ID_HEADER = "delight_job-id"
 RETRY_HEADERS = frozenset(
-    {ATTEMPTS_HEADER, ORIGINAL_TIMESTAMP_HEADER, ORIGIN_HEADER, DELIVERY_HEADER, LIFE_HEADER, JOB_ID_HEADER}
+    {
+        ATTEMPTS_HEADER,
+        ORIGINAL_TIMESTAMP_HEADER,
+        ORIGIN_HEADER,
+        DELIVERY_HEADER,
+        LIFE_HEADER,
+        LIFE_BEGAN_HEADER,
+        JOB_ID_HEADER,
+    }
 )
 
 

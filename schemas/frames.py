@@ -16,6 +16,7 @@ class StreamType(StrEnum):
     QUESTS = "quests"
     MISSIONS = "missions"
     PROGRESS = "progress"
+    NUDGES = "nudges"
     JOBS = "jobs"
     COMPANION = "companion/stream"
 

@@ -74,6 +74,7 @@ class JobRead(BaseModel):
     model: str | None = Field(default=None, description="The chat model used; `offline` is the built-in one.")
     tokens_in: int = 0
     tokens_out: int = 0
+    cost_usd: float = Field(default=0, description="What the tokens cost, in US dollars.")
     error: JobError | None = None
     effects: list[dict[str, Any]] = Field(default_factory=list, description="The events that it caused.")
 

@@ -1,51 +1,239 @@
-"""Dead letters as PostgreSQL remembers them: the record from which a lost entry of the stream is written again."""
+"""Dead letters as PostgreSQL remembers them: the record that operators read, and from which the stream is written again."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-import orjson
-from sqlalchemy import text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.dead_letters import DeadLetter
+from infra.exceptions import InvalidRequest, NotFound
+from models.job import JobModel
+from models.job_attempt import JobAttemptModel
+from schemas.dead_letters import DeadLetterFilter, DeadLetterRead, FailureGroup
+from schemas.jobs import JobError, JobStatus
+from schemas.pages import Page
+from services.paging import MAX_PAGE, decode_cursor, encode_cursor
 
-_READ = text("""
-    SELECT jobs.*, job_attempts.error_stacktrace
-    FROM jobs
-    LEFT JOIN job_attempts USING (event_id, job_type, delivery)
-    WHERE jobs.status = 'dead' AND jobs.job_type = :job_type AND jobs.event_id = ANY(:ids)
-""")
+UNDECODABLE = "undecodable"
+"""What a job row has for the type of an event that could not be read."""
+MAX_GROUPS = 200
+"""The most groups of failures that are listed."""
+
+IS_DEAD = JobModel.status == JobStatus.DEAD.value
 
 
 async def read_dead_letters(session: AsyncSession, job_type: str, job_ids: Sequence[UUID]) -> list[DeadLetter]:
     """The dead letters of these jobs; those that are not dead are left out."""
-    rows = await session.execute(_READ, {"job_type": job_type, "ids": list(job_ids)})
-    return [_dead_letter(row) for row in rows.mappings()]
-
-
-def _dead_letter(row: Any) -> DeadLetter:
-    headers = row["record_headers"]
-    return DeadLetter(
-        job_id=row["event_id"],
-        job_type=row["job_type"],
-        event_type=row["event_type"],
-        user_id=row["user_id"],
-        request_id=row["request_id"],
-        reason=row["dead_reason"],
-        attempts=row["attempt"],
-        life=row["life"],
-        delivery=row["delivery"],
-        accepted_at=row["accepted_at"],
-        group=row["job_type"],
-        topic=row["topic"],
-        partition=row["partition"],
-        offset=row["offset"],
-        timestamp_ms=int(row["accepted_at"].timestamp() * 1000),
-        exception_type=row["error_type"],
-        exception_message=row["error_message"],
-        stacktrace=row["error_stacktrace"] or "",
-        key=row["record_key"],
-        value=row["record_value"],
-        headers=orjson.loads(headers) if isinstance(headers, str) else headers,
+    return await select_entries(
+        session, JobModel.job_type == job_type, JobModel.event_id == any_(literal(list(job_ids), ARRAY(Uuid)))
     )
+
+
+async def select_entries(
+    session: AsyncSession, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[DeadLetter]:
+    """Dead letters as the stream has them, oldest first."""
+    query = (
+        select(JobModel, JobAttemptModel.error_stacktrace)
+        .outerjoin(
+            JobAttemptModel,
+            and_(
+                JobAttemptModel.event_id == JobModel.event_id,
+                JobAttemptModel.job_type == JobModel.job_type,
+                JobAttemptModel.delivery == JobModel.delivery,
+            ),
+        )
+        .where(IS_DEAD, *conditions)
+        .order_by(JobModel.finished_at, JobModel.event_id, JobModel.job_type)
+        .limit(limit)
+    )
+    return [stream_entry(row, stacktrace) for row, stacktrace in await session.execute(query)]
+
+
+async def list_dead_letters(
+    session: AsyncSession, wanted: DeadLetterFilter, *, limit: int, cursor: str | None
+) -> Page[DeadLetterRead]:
+    """A page of the letters that `wanted` selects, the last that died first.
+
+    Raises `InvalidRequest` when the cursor is malformed or the limit is not within 1 and `MAX_PAGE`.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        raise InvalidRequest(f"limit must lie between 1 and {MAX_PAGE}.")
+    place = (JobModel.finished_at, JobModel.event_id, JobModel.job_type)
+    query = select(JobModel).where(IS_DEAD, *conditions(wanted))
+    if cursor is not None:
+        query = query.where(tuple_(*place) < tuple_(*_decode(cursor)))
+    query = query.order_by(*(column.desc() for column in place)).limit(limit + 1)
+    rows = (await session.scalars(query)).all()
+    shown = rows[:limit]
+    return Page(
+        items=[DeadLetterRead(**summary(row, died_at=row.finished_at)) for row in shown],
+        next_cursor=_encode(shown[-1]) if len(rows) > limit else None,
+    )
+
+
+async def list_groups(session: AsyncSession, wanted: DeadLetterFilter) -> list[FailureGroup]:
+    """The letters that `wanted` selects by what went wrong, the largest group first; at most `MAX_GROUPS`."""
+    # The numbers of each group, and beside them the newest of its letters.
+    numbers = (
+        select(
+            JobModel.fingerprint,
+            JobModel.job_type,
+            func.count().label("count"),
+            func.count(distinct(JobModel.user_id)).label("people"),
+            func.min(JobModel.finished_at).label("first"),
+            func.max(JobModel.finished_at).label("last"),
+        )
+        .where(IS_DEAD, *conditions(wanted))
+        .group_by(JobModel.fingerprint, JobModel.job_type)
+        .order_by(func.count().desc(), func.max(JobModel.finished_at).desc())
+        .limit(MAX_GROUPS)
+        .subquery()
+    )
+    sample = (
+        select(JobModel.event_id, JobModel.error_type, JobModel.error_message)
+        .where(
+            IS_DEAD,
+            *conditions(wanted),
+            JobModel.job_type == numbers.c.job_type,
+            JobModel.fingerprint.is_not_distinct_from(numbers.c.fingerprint),
+            JobModel.finished_at == numbers.c.last,
+        )
+        .order_by(JobModel.event_id.desc())
+        .limit(1)
+        .lateral()
+    )
+    query: Select[tuple[object, ...]] = (
+        select(numbers, sample).join(sample, onclause=true()).order_by(numbers.c.count.desc(), numbers.c.last.desc())
+    )
+    return [
+        FailureGroup(
+            fingerprint=row.fingerprint,
+            job_type=row.job_type,
+            error_type=row.error_type,
+            count=row.count,
+            people=row.people,
+            first_seen_at=row.first,
+            last_seen_at=row.last,
+            sample_id=letter_id(row.event_id, row.job_type),
+            sample_message=row.error_message,
+        )
+        for row in (await session.execute(query)).mappings()
+    ]
+
+
+def conditions(wanted: DeadLetterFilter) -> list[ColumnElement[bool]]:
+    """What `wanted` asks of a job's row, besides being dead."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.job_type is not None:
+        found.append(JobModel.job_type == wanted.job_type)
+    if wanted.error is not None:
+        found.append(
+            or_(
+                JobModel.error_type.icontains(wanted.error, autoescape=True),
+                JobModel.error_message.icontains(wanted.error, autoescape=True),
+            )
+        )
+    if wanted.fingerprint is not None:
+        found.append(JobModel.fingerprint == wanted.fingerprint)
+    if wanted.user_id is not None:
+        found.append(JobModel.user_id == wanted.user_id)
+    if wanted.died_before is not None:
+        found.append(JobModel.finished_at < wanted.died_before)
+    if wanted.died_after is not None:
+        found.append(JobModel.finished_at >= wanted.died_after)
+    return found
+
+
+def letter_id(event_id: UUID, job_type: str) -> str:
+    """What operators know a dead letter by."""
+    return f"{event_id}:{job_type}"
+
+
+def parse_letter_id(text: str) -> tuple[UUID, str | None]:
+    """The event's id and the job type, which may be missing. Raises `NotFound` when it can be no id of a letter."""
+    event_id, _, job_type = text.partition(":")
+    try:
+        return UUID(event_id), job_type or None
+    except ValueError:
+        raise NotFound(f"There is no dead letter {text[:128]!r}; its id reads <event id>:<job type>.") from None
+
+
+def summary(row: JobModel, *, died_at: datetime) -> dict[str, object]:
+    """The fields that the list and the single letter share."""
+    return {
+        "id": letter_id(row.event_id, row.job_type),
+        "event_id": row.event_id,
+        "job_type": row.job_type,
+        "event_type": _event_type(row),
+        "user_id": row.user_id,
+        "request_id": row.request_id,
+        "status": JobStatus(row.status),
+        "reason": row.dead_reason,
+        "error": JobError(type=row.error_type, message=row.error_message or "") if row.error_type else None,
+        "fingerprint": row.fingerprint,
+        "life": row.life,
+        "attempts": row.attempt,
+        "accepted_at": row.accepted_at,
+        "died_at": died_at,
+        "tokens": row.tokens_in + row.tokens_out,
+    }
+
+
+def stream_entry(row: JobModel, stacktrace: str | None) -> DeadLetter:
+    """The entry of a dead job: the same that the worker wrote when it died."""
+    assert row.topic is not None
+    assert row.partition is not None
+    assert row.offset is not None
+    return DeadLetter(
+        job_id=row.event_id,
+        job_type=row.job_type,
+        event_type=_event_type(row),
+        user_id=row.user_id,
+        request_id=row.request_id,
+        reason=row.dead_reason or "",
+        attempts=row.attempt,
+        life=row.life,
+        delivery=row.delivery,
+        accepted_at=row.accepted_at,
+        group=row.job_type,
+        topic=row.topic,
+        partition=row.partition,
+        offset=row.offset,
+        exception_type=row.error_type or "",
+        exception_message=row.error_message or "",
+        stacktrace=stacktrace or "",
+        fingerprint=row.fingerprint,
+        key=row.record_key,
+        value=row.record_value,
+        headers=row.record_headers or [],
+    )
+
+
+def _event_type(row: JobModel) -> str | None:
+    return None if row.event_type == UNDECODABLE else row.event_type
+
+
+def _encode(row: JobModel) -> str:
+    return f"{encode_cursor(row.finished_at, row.event_id)}.{row.job_type}"
+
+
+def _decode(cursor: str) -> tuple[datetime, UUID, str]:
+    place, _, job_type = cursor.partition(".")
+    return *decode_cursor(place), job_type

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.exceptions import NotFound, ServiceUnavailable
+from infra.exceptions import BudgetReached, NotFound, ServiceUnavailable
 from infra.redis import RedisClient
 from models.job import JobModel
 from schemas.events import Envelope, Event, UserId
@@ -47,6 +47,9 @@ _TROUBLES: Mapping[JobStatus, str] = MappingProxyType(
         JobStatus.CANCELLED: "It was cancelled.",
     }
 )
+
+
+_BUDGET_REACHED = f"{BudgetReached.__module__}.{BudgetReached.__qualname__}"
 
 
 class EventMark(BaseModel):
@@ -85,6 +88,11 @@ async def read_event_status(
     groups += [group for group in sorted(rows) if group not in groups]
     jobs = [_job_read(group, rows.get(group)) for group in groups]
     return EventStatusRead(id=event_id, type=event_type, status=_overall(jobs), accepted_at=accepted_at, jobs=jobs)
+
+
+def is_for_person(status: JobStatus, error_type: str) -> bool:
+    """Whether what the failure says is written for the person; what others say may hold what is not theirs to see."""
+    return status is JobStatus.REJECTED or (status is JobStatus.SNOOZED and error_type == _BUDGET_REACHED)
 
 
 def _seen(rows: Mapping[str, JobModel]) -> tuple[str, datetime]:
@@ -133,14 +141,14 @@ def _job_read(group: str, row: JobModel | None) -> JobRead:
         model=row.model,
         tokens_in=row.tokens_in,
         tokens_out=row.tokens_out,
+        cost_usd=float(row.cost),
         error=_job_error(status, row),
         effects=row.effects or [],
     )
 
 
 def _job_error(status: JobStatus, row: JobModel) -> JobError | None:
-    """A rejection is written for the person; what other failures say may hold what is not theirs to see."""
     if status is JobStatus.SUCCEEDED or row.error_type is None:
         return None
-    message = row.error_message if status is JobStatus.REJECTED else _TROUBLES.get(status)
+    message = row.error_message if is_for_person(status, row.error_type) else _TROUBLES.get(status)
     return JobError(type=row.error_type, message=message or "It did not succeed.")

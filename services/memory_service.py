@@ -12,6 +12,7 @@ from uuid import UUID
 from langchain_core.embeddings import Embeddings
 from sqlalchemy import Select, case, delete, extract, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from infra.embeddings import embed_texts
 from infra.exceptions import NotFound
@@ -58,9 +59,7 @@ async def recall(
     )
     age = extract("epoch", func.now() - MemoryModel.seen_at)
     recency = func.exp(-func.ln(2.0) * func.greatest(age, 0.0) / RECENCY_HALF_LIFE.total_seconds())
-    score = (
-        similarity * SIMILARITY_WEIGHT + MemoryModel.importance * IMPORTANCE_WEIGHT + recency * RECENCY_WEIGHT
-    )
+    score = similarity * SIMILARITY_WEIGHT + MemoryModel.importance * IMPORTANCE_WEIGHT + recency * RECENCY_WEIGHT
     rows = await session.scalars(living(user_id).order_by(score.desc(), MemoryModel.id).limit(limit))
     return [MemoryRead.model_validate(row) for row in rows]
 
@@ -146,12 +145,16 @@ async def delete_memory(session: AsyncSession, user_id: UserId, memory_id: UUID)
     await session.flush()
 
 
-def living(user_id: UserId) -> Select[tuple[MemoryModel]]:
-    """The person's memories that neither faded nor went into another."""
-    return select(MemoryModel).where(
-        MemoryModel.user_id == user_id,
-        MemoryModel.superseded_by.is_(None),
-        or_(MemoryModel.expires_at.is_(None), MemoryModel.expires_at > func.now()),
+def living(user_id: UserId) -> Select[MemoryModel]:
+    """The person's memories that neither faded nor went into another. Vectors stay in the database, which compares them."""
+    return (
+        select(MemoryModel)
+        .where(
+            MemoryModel.user_id == user_id,
+            MemoryModel.superseded_by.is_(None),
+            or_(MemoryModel.expires_at.is_(None), MemoryModel.expires_at > func.now()),
+        )
+        .options(defer(MemoryModel.embedding, raiseload=True))
     )
 
 
@@ -170,7 +173,7 @@ def _tell_again(memory: MemoryModel, candidate: MemoryCandidate, now: datetime) 
     memory.occurrences += 1
     memory.seen_at = now
     memory.expires_at = expiry(memory.tier, now)
-    if memory.embedding is None and candidate.embedding is not None:
+    if memory.embedding_model is None and candidate.embedding is not None:
         memory.embedding, memory.embedding_model = list(candidate.embedding.vector), candidate.embedding.model
     memory.version += 1
 

@@ -14,9 +14,11 @@ from schemas.events import Envelope, Event, UserId
 from schemas.goals import ValueCategory
 from schemas.missions import MissionCompleted, MissionStatus
 from schemas.progress import DciRead, ProgressRead, ProgressUpdated, StreakRead
+from services import character_service
 from services.dci import DEFAULT_WINDOW, WINDOWS, EndedMission, calculate_dci
 from services.local_time import local_day
 from services.mission_service import NO_SUCH_MISSION, completion_refusal, find_mission
+from services.nudge_service import response_rate
 from services.streaks import Streak, calculate_streak, living_days, next_milestone, reached_milestone
 from services.user_service import lock_user, read_time_zone
 
@@ -50,6 +52,7 @@ async def save_completion(session: AsyncSession, event: Envelope[MissionComplete
         )
     )
     days_before, streak = await _update_streaks(session, user.id, mission.category)
+    await character_service.on_mission_completed(session, user.id, mission.category, at=event.time)
     dci = await _read_dci(session, user.id, streak.days, window_days=DEFAULT_WINDOW, today=streak.last_day or day)
     return [
         ProgressUpdated(
@@ -145,7 +148,10 @@ async def _read_dci(
         )
     )
     return calculate_dci(
-        streak_days=streak_days, window_days=window_days, missions=[_ended_mission(mission) for mission in ended]
+        streak_days=streak_days,
+        window_days=window_days,
+        missions=[_ended_mission(mission) for mission in ended],
+        response_rate=await response_rate(session, user_id, after=today - timedelta(days=window_days), until=today),
     )
 
 

@@ -1,4 +1,4 @@
-"""`api`, `worker` and `relay`: one process each, in the foreground, as a supervisor or an orchestrator runs them."""
+"""`api`, `worker`, `relay`, `scheduler` and `monitor`: one process each, in the foreground, as a supervisor or an orchestrator runs them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=_PANEL, epilog="Example: DELIGHT_API_HOST=0.0.0.0 delight api")(api)
     app.command(rich_help_panel=_PANEL, epilog="Example: delight worker quest-generation mission-briefing")(worker)
     app.command(rich_help_panel=_PANEL, epilog="Example: delight relay")(relay)
+    app.command(rich_help_panel=_PANEL, epilog="Example: delight scheduler")(scheduler)
+    app.command(rich_help_panel=_PANEL, epilog="Example: delight monitor")(monitor)
 
 
 def api(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = False) -> None:
@@ -59,6 +61,27 @@ def relay(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = 
         asyncio.run(run_relay(settings, SUBSCRIPTIONS))
 
 
+def scheduler(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = False) -> None:
+    """Run the scheduler, which writes what recurs on each person's days. Several may run."""
+    settings = _prepare("scheduler", folder, supervised=supervised)
+    with _crash_logged():
+        from producers.scheduler import run_scheduler
+
+        asyncio.run(run_scheduler(settings))
+
+
+def monitor(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = False) -> None:
+    """Run the monitor, which measures lag and raises alerts. Several may run."""
+    settings = _prepare("monitor", folder, supervised=supervised)
+    with _crash_logged():
+        from consumers.registry import CONSUMERS, SUBSCRIPTIONS
+        from consumers.runtime.policy import Criticality
+        from services.monitor import run_monitor
+
+        critical = [c.name for c in CONSUMERS if c.policy.criticality is Criticality.CRITICAL]
+        asyncio.run(run_monitor(settings, SUBSCRIPTIONS, critical))
+
+
 @contextmanager
 def _crash_logged() -> Iterator[None]:
     """What nobody foresaw belongs into the log with its trace; an error of ours says enough in its sentence."""
@@ -76,9 +99,11 @@ def _crash_logged() -> Iterator[None]:
 def _prepare(process: str, folder: FolderOption, *, supervised: bool) -> Settings:
     from cli.lifeline import hold_lifeline
     from infra.logging import configure_logging
+    from infra.sentry import init_sentry
 
     settings = resolve_settings(folder)
     configure_logging(settings, process=process)
+    init_sentry(settings)
     if supervised:
         hold_lifeline()
     return settings

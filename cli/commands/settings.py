@@ -1,6 +1,7 @@
 """`settings`: every variable that the platform reads, what it means, and what it is now."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -58,6 +59,6 @@ def _shown(value: Any) -> str:
         return "(secret)"
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g} s"
-    if isinstance(value, (list, dict)):
-        return ", ".join(map(str, value)) if value else ""
+    if isinstance(value, (list, Mapping)):
+        return ", ".join(map(str, value))
     return _PASSWORD.sub(r"\1:***@", str(value))

@@ -43,7 +43,7 @@ def up(
         bool, typer.Option("--detach", "-d", help="Run in the background; `delight down` stops it.")
     ] = False,
 ) -> None:
-    """Start everything: Kafka, PostgreSQL, Valkey, the API, a worker and the relay.
+    """Start everything: Kafka, PostgreSQL, Valkey, the API, a worker, the relay, the scheduler and the monitor.
 
     Ctrl-C drains and stops it all; a second Ctrl-C does not wait.
     """

@@ -80,17 +80,20 @@ class Edge:
         self.accepted.append(accepted)
         return accepted
 
-    async def wait_for(self, update_type: str, cause: Accepted, *, job_type: str | None = None) -> Update:
-        """The update that `cause` leads to, of any of its jobs or of the one named.
+    async def wait_for(self, update_type: str, cause: Accepted, *, job_type: str) -> Update:
+        """The update that the job `job_type` of `cause` leads to.
 
-        Raises `DemoError` when a job fails or nothing comes in time.
+        Raises `DemoError` when that job fails or nothing comes in time.
         """
         what = f"{self._person.name}: {update_type} after {cause.event_type}"
 
         def related() -> Update | None:
             for update in self._updates:
-                if update.content.get("job_id") == str(cause.event_id):
-                    if update.type == update_type and job_type in {None, update.content.get("job_type")}:
+                # A frame of an event does not name the job that caused it; one of a job does.
+                if update.content.get("job_id") == str(cause.event_id) and (
+                    update.content.get("job_type", job_type) == job_type
+                ):
+                    if update.type == update_type:
                         return update
                     if update.type in _FAILURES:
                         raise DemoError(f"{what} did not come: {update.type}, {update.content.get('message')}")

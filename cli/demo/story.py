@@ -39,7 +39,7 @@ async def live(person: Person, settings: Settings, tell: Tell) -> Story:
         tell(f"{person.name} wrote down {_goals(person)}")
 
         request = await edge.ask("/api/v1/quests/request", "quest.requested", {"count": _QUESTS_ASKED})
-        generated = await edge.wait_for("quest.generated", request)
+        generated = await edge.wait_for("quest.generated", request, job_type="quest-generation")
         proposed = await edge.read("/api/v1/quests", status="proposed")
         quests = tuple(QuestRead.model_validate(item) for item in proposed["items"])
         tell(f"{person.name} was offered {len(quests)} quests")
@@ -48,14 +48,14 @@ async def live(person: Person, settings: Settings, tell: Tell) -> Story:
         tell(f"{person.name} took “{quests[0].title}” and declined one")
 
         started = await edge.ask("/api/v1/missions/start", "mission.started", {"mission_id": mission_id})
-        await edge.wait_for("mission.briefed", started)
+        await edge.wait_for("mission.briefed", started, job_type="mission-briefing")
         # Two groups handle the start, and the briefing may be the quicker one.
         await edge.wait_for("job.succeeded", started, job_type="mission-lifecycle")
         tell(f"{person.name} started, and was briefed")
 
         body = {"mission_id": mission_id, "reflection": person.reflection}
         completed = await edge.ask("/api/v1/missions/complete", "mission.completed", body)
-        booked = await edge.wait_for("progress.updated", completed)
+        booked = await edge.wait_for("progress.updated", completed, job_type="progress-tracking")
         tell(f"{person.name} completed it and earned {booked.data['essence_earned']} essence")
 
         return Story(
@@ -76,7 +76,7 @@ async def _take(edge: Edge, quests: tuple[QuestRead, ...]) -> str:
     """Accept the first quest and decline the last; the id of the mission that the first becomes."""
     accepted = await edge.ask("/api/v1/quests/accept", "quest.accepted", {"quest_id": str(quests[0].id)})
     await edge.ask("/api/v1/quests/decline", "quest.declined", {"quest_id": str(quests[-1].id)})
-    planned = await edge.wait_for("mission.planned", accepted)
+    planned = await edge.wait_for("mission.planned", accepted, job_type="mission-lifecycle")
     return str(planned.data["mission_id"])
 
 

@@ -4,7 +4,8 @@ Both may be said twice (a worker can die between saying and committing its offse
 by its place on the topic, a frame by its id.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 import orjson
@@ -13,15 +14,22 @@ from sqlalchemy import text
 from consumers.runtime import job_rows
 from consumers.runtime.consumer import AnyConsumer
 from consumers.runtime.outcome import Dead, Duplicate
+from consumers.runtime.policy import Criticality
 from consumers.runtime.settlement import Settled
 from infra.database import SessionFactory
+from infra.dead_letter_alerts import DeadLetterAlerts
 from infra.dead_letters import DeadLetter, DeadLetterStore
-from infra.frame_publisher import FramePublisher, OutgoingFrame
-from schemas.frames import EventFrame, JobFrame
+from infra.frame_publisher import COMPANION, UPDATES, FramePublisher, OutgoingFrame
+from schemas.companion import CompanionInterrupted, CompanionReplied
+from schemas.frames import CompleteFrame, EventFrame, InterruptedFrame, JobFrame
 from schemas.ids import derived_id
 from services.dead_letter_service import read_dead_letters
+from services.job_service import is_for_person
 
-UPDATES = "updates"
+# The events that end an answer on its stream.
+ANSWER_FRAMES: Mapping[str, type[CompleteFrame | InterruptedFrame]] = MappingProxyType(
+    {CompanionReplied.type: CompleteFrame, CompanionInterrupted.type: InterruptedFrame}
+)
 
 # Older than this, whoever listened has long been told, or has loaded the present state.
 _READ_SETTLED = text("""
@@ -39,11 +47,13 @@ class Announcer:
         consumer: AnyConsumer,
         *,
         dead_letters: DeadLetterStore,
+        alerts: DeadLetterAlerts,
         frames: FramePublisher,
         sessions: SessionFactory,
     ) -> None:
         self._consumer = consumer
         self._dead_letters = dead_letters
+        self._alerts = alerts
         self._frames = frames
         self._sessions = sessions
 
@@ -51,11 +61,15 @@ class Announcer:
         """Add the dead letters and publish the frames of `batch`. Raises when Redis or PostgreSQL is away."""
         duplicates = [settled.delivery.job_id for settled in batch if isinstance(settled.outcome, Duplicate)]
         dead = [self._dead_letter(settled) for settled in batch if isinstance(settled.outcome, Dead)]
+        known: list[DeadLetter] = []
         if duplicates:
             async with self._sessions() as session:
-                dead += await read_dead_letters(session, self._consumer.name, duplicates)
-        if dead:
-            await self._dead_letters.add(dead)
+                known = await read_dead_letters(session, self._consumer.name, duplicates)
+        if dead or known:
+            added = await self._dead_letters.add([*dead, *known])
+            # Of a job that died before, operators have heard unless its entry was missing.
+            news = [*dead, *(letter for letter in known if letter.place in added)]
+            await self._alerts.announce(news, critical=self._consumer.policy.criticality is Criticality.CRITICAL)
         if not self._consumer.notifies:
             return
         frames = [frame for settled in batch for frame in self._frames_of(settled)]
@@ -70,7 +84,7 @@ class Announcer:
             return
         for effect in settled.effects:
             if effect.user_id == delivery.user_id:
-                yield _event_frame(
+                yield from _event_frames(
                     delivery.user_id, delivery.job_id, effect.id, effect.type, effect.data.model_dump(mode="json")
                 )
         failure = job_rows.failure_of(settled.outcome)
@@ -82,8 +96,7 @@ class Announcer:
                 "job_id": delivery.job_id,
                 "job_type": self._consumer.name,
                 "attempt": delivery.attempt,
-                # Only what the rules say is meant for the person; other errors are the operator's.
-                "message": failure.message if failure and status == "rejected" else None,
+                "message": failure.message if failure and is_for_person(status, failure.type) else None,
             }
         )
         yield OutgoingFrame(delivery.user_id, UPDATES, str(frame.id), frame.type, frame.model_dump_json())
@@ -93,9 +106,12 @@ class Announcer:
         async with self._sessions() as session:
             rows = await session.execute(_READ_SETTLED, {"ids": job_ids, "job_type": self._consumer.name})
             return [
-                _event_frame(row.user_id, row.event_id, UUID(effect["id"]), effect["type"], effect["data"])
+                frame
                 for row in rows
                 for effect in (orjson.loads(row.effects) if isinstance(row.effects, str) else row.effects)
+                for frame in _event_frames(
+                    row.user_id, row.event_id, UUID(effect["id"]), effect["type"], effect["data"]
+                )
             ]
 
     def _dead_letter(self, settled: Settled) -> DeadLetter:
@@ -117,16 +133,22 @@ class Announcer:
             topic=origin.topic,
             partition=origin.partition,
             offset=origin.offset,
-            timestamp_ms=delivery.record.timestamp,
             exception_type=failure.type,
             exception_message=failure.message,
             stacktrace=failure.stacktrace or "",
+            fingerprint=job_rows.fingerprint_of(self._consumer.name, settled.outcome),
             key=delivery.record.key,
             value=delivery.record.value,
             headers=job_rows.storable_headers(delivery.record.headers),
         )
 
 
-def _event_frame(user_id: str, job_id: UUID, event_id: UUID, event_type: str, data: dict[str, object]) -> OutgoingFrame:
+def _event_frames(
+    user_id: str, job_id: UUID, event_id: UUID, event_type: str, data: dict[str, object]
+) -> Iterable[OutgoingFrame]:
     frame = EventFrame(type=event_type, id=event_id, job_id=job_id, data=data)
-    return OutgoingFrame(user_id, UPDATES, str(event_id), event_type, frame.model_dump_json())
+    yield OutgoingFrame(user_id, UPDATES, str(event_id), event_type, frame.model_dump_json())
+    if event_type in ANSWER_FRAMES:
+        # After the settlement and never before: whoever reads that an answer is complete finds it saved.
+        end = ANSWER_FRAMES[event_type].model_validate(data)
+        yield OutgoingFrame(user_id, COMPANION, str(event_id), end.type, end.model_dump_json())

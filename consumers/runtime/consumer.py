@@ -30,7 +30,8 @@ class Consumer(Generic[E, R]):
     settlement's transaction, which it shares with other jobs: it decides before it writes, raises `JobRejected` when the
     rules say no, and returns the follow-up events. Busy job types may declare `save_all` instead, which writes the
     results of many jobs with one statement and returns the follow-up events of each; when it raises, the jobs are saved one by
-    one. `notifies` is whether the person's streams hear of the outcome.
+    one. `notifies` is whether the person's streams hear of the outcome. `uses_model`: the agent asks the chat model, so that
+    the person's daily budget counts. `resumes`: the agent is a `ResumableGraph`, which goes on where it stopped.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Consumer(Generic[E, R]):
     save: Save[E, R] | None = None
     save_all: SaveAll[E, R] | None = None
     notifies: bool = True
+    uses_model: bool = False
+    resumes: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -48,6 +51,8 @@ class Consumer(Generic[E, R]):
             raise ValueError(f"{self.name} handles no event type")
         if (self.save is None) == (self.save_all is None):
             raise ValueError(f"{self.name} declares either save or save_all")
+        if self.resumes and not self.uses_model:
+            raise ValueError(f"{self.name} has no costly steps to resume: it uses no model")
 
     @property
     def events(self) -> tuple[type[E], ...]:

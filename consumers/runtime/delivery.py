@@ -1,5 +1,6 @@
 """A delivery: one record of a job, as it came from Kafka, decoded or with the reason why it could not be."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +15,10 @@ from schemas.deliveries import (
     ATTEMPTS_HEADER,
     DELIVERY_HEADER,
     JOB_ID_HEADER,
+    LIFE_BEGAN_HEADER,
     LIFE_HEADER,
     ORIGIN_HEADER,
+    ORIGINAL_TIMESTAMP_HEADER,
     RETRY_HEADERS,
     job_id_of_place,
 )
@@ -48,6 +51,7 @@ class Delivery:
         "known",
         "lane",
         "life",
+        "life_began",
         "number",
         "origin",
         "partition",
@@ -64,6 +68,7 @@ class Delivery:
         self.number = 1
         self.attempt = 1
         self.life = 1
+        self.life_began: datetime | None = None
         self.origin: Origin | None = None
         self.envelope: Envelope[Any] | None = None
         self.problem: Exception | None = None
@@ -82,7 +87,17 @@ class Delivery:
     def accepted_at(self) -> datetime:
         if self.envelope is not None:
             return self.envelope.time
-        return datetime.fromtimestamp(self.record.timestamp / 1000, UTC)
+        # A retry of what could not be read was accepted when its first record was.
+        for name, raw in self.record.headers:
+            if name == ORIGINAL_TIMESTAMP_HEADER and raw is not None:
+                with contextlib.suppress(ValueError, OverflowError):
+                    return _moment(int(raw))
+        return _moment(self.record.timestamp)
+
+    @property
+    def life_began_at(self) -> datetime:
+        """From when the age of the job counts: an operator's retry makes it young again."""
+        return self.life_began or self.accepted_at
 
     @property
     def first_seen_at(self) -> Origin:
@@ -129,10 +144,16 @@ def _read_retry_header(delivery: Delivery, name: str, raw: bytes) -> None:
             delivery.number = max(1, int(text))
         elif name == LIFE_HEADER:
             delivery.life = max(1, int(text))
+        elif name == LIFE_BEGAN_HEADER:
+            delivery.life_began = _moment(int(text))
         elif name == JOB_ID_HEADER:
             delivery.job_id = UUID(text)
         elif name == ORIGIN_HEADER:
             topic, partition, offset = text.rsplit("/", 2)
             delivery.origin = Origin(topic, int(partition), int(offset))
-    except ValueError:
+    except (ValueError, OverflowError):
         return
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

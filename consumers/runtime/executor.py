@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -11,9 +12,13 @@ from langchain_core.language_models import BaseChatModel
 from agents.context import AgentContext, TokenUsage
 from consumers.runtime.consumer import AnyConsumer
 from consumers.runtime.delivery import Delivery
+from consumers.runtime.model_budget import ModelBudget
 from consumers.runtime.outcome import Completed, Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
+from infra.answer_stream import AnswerStreams
+from infra.checkpoints import Checkpoints
 from infra.database import SessionFactory, is_outage
-from infra.exceptions import InvalidEvent, JobInvalid, JobRejected, ModelRateLimited
+from infra.exceptions import BudgetReached, InvalidEvent, JobInvalid, JobRejected, JobSnoozed, ModelRateLimited
+from infra.model_prices import DEFAULT_PRICES, ModelPrices
 from infra.offline_model.embeddings import OfflineEmbeddings
 from infra.webhooks import WebhookSender
 
@@ -35,6 +40,10 @@ class Executor:
         max_job_age: timedelta,
         embeddings: Embeddings | None = None,
         webhooks: WebhookSender | None = None,
+        streams: AnswerStreams | None = None,
+        budget: ModelBudget | None = None,
+        prices: ModelPrices = DEFAULT_PRICES,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._consumer = consumer
         self._sessions = sessions
@@ -42,6 +51,10 @@ class Executor:
         self._max_job_age = max_job_age
         self._embeddings = embeddings or OfflineEmbeddings()
         self._webhooks = webhooks or WebhookSender()
+        self._streams = streams
+        self._budget = budget if consumer.uses_model else None
+        self._prices = prices
+        self._checkpoints = checkpoints if consumer.resumes else None
 
     async def execute(self, delivery: Delivery) -> Outcome:
         """The outcome of this delivery. Raises nothing but `CancelledError`."""
@@ -51,7 +64,7 @@ class Executor:
             return Dead("undecodable", Failure.of(delivery.problem))
         if envelope.expiry_time is not None and envelope.expiry_time <= datetime.now(UTC):
             return Expired()
-        delivery.usage = TokenUsage()
+        delivery.usage = TokenUsage(self._prices)
         context = AgentContext(
             sessions=self._sessions,
             chat_model=self._chat_model,
@@ -61,10 +74,15 @@ class Executor:
             usage=delivery.usage,
             embeddings=self._embeddings,
             webhooks=self._webhooks,
+            streams=self._streams,
+            delivery=delivery.number,
+            checkpoints=self._checkpoints,
         )
         pause = _FIRST_PAUSE
         while True:
             try:
+                if self._budget is not None:
+                    context = replace(context, chat_model=await self._budget.choose_model(delivery.user_id))
                 return Completed(await self._consumer.agent(envelope, context))
             except Exception as error:  # noqa: BLE001 - whatever an agent raises is an outcome
                 if not is_outage(error):
@@ -82,8 +100,12 @@ class Executor:
                 return Rejected(failure)
             case JobInvalid() | InvalidEvent():
                 return Dead("invalid", failure)
-            case ModelRateLimited(retry_after=retry_after):
-                age = datetime.now(UTC) - delivery.accepted_at
+            case BudgetReached(retry_after=retry_after):
+                age = datetime.now(UTC) - delivery.life_began_at
+                # Nobody failed: what is too old to be put off once more is no operator's business.
+                return Snooze(retry_after, failure) if age < self._max_job_age else Expired()
+            case ModelRateLimited(retry_after=retry_after) | JobSnoozed(retry_after=retry_after):
+                age = datetime.now(UTC) - delivery.life_began_at
                 return Snooze(retry_after, failure) if age < self._max_job_age else Dead("too_old", failure)
         delay = self._consumer.policy.retry.delay_after(delivery.attempt)
         return Dead("exhausted", failure) if delay is None else Retry(delay, failure)

@@ -31,25 +31,29 @@ _FIND_SETTLED = text("""
     WHERE j.delivery >= u.number
 """)
 
+# A conflict is a later delivery. It says of its event what the first one said, unless that one could not be read.
 _WRITE_SUCCEEDED = text("""
     INSERT INTO jobs (
         event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id,
-        accepted_at, started_at, finished_at, model, tokens_in, tokens_out, effects
+        accepted_at, started_at, finished_at, model, tokens_in, tokens_out, cost, effects
     )
     SELECT u.event_id, :job_type, 'succeeded', u.delivery, u.attempt, u.life, u.user_id, u.event_type, u.request_id,
-           u.accepted_at, u.started_at, :now, u.model, u.tokens_in, u.tokens_out, u.effects::json
+           u.accepted_at, u.started_at, :now, u.model, u.tokens_in, u.tokens_out, u.cost, u.effects::json
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:deliveries AS int[]), CAST(:attempts AS int2[]), CAST(:lives AS int2[]),
         CAST(:user_ids AS text[]), CAST(:event_types AS text[]), CAST(:request_ids AS text[]),
         CAST(:accepted_ats AS timestamptz[]), CAST(:started_ats AS timestamptz[]),
-        CAST(:models AS text[]), CAST(:tokens_in AS int[]), CAST(:tokens_out AS int[]), CAST(:effects AS text[])
+        CAST(:models AS text[]), CAST(:tokens_in AS int[]), CAST(:tokens_out AS int[]), CAST(:costs AS float8[]),
+        CAST(:effects AS text[])
     ) AS u(event_id, delivery, attempt, life, user_id, event_type, request_id, accepted_at, started_at,
-           model, tokens_in, tokens_out, effects)
+           model, tokens_in, tokens_out, cost, effects)
     ON CONFLICT (event_id, job_type) DO UPDATE SET
         status = excluded.status, delivery = excluded.delivery, attempt = excluded.attempt, life = excluded.life,
-        started_at = excluded.started_at, finished_at = excluded.finished_at, next_attempt_at = NULL,
+        user_id = excluded.user_id, event_type = excluded.event_type, request_id = excluded.request_id,
+        accepted_at = excluded.accepted_at, started_at = excluded.started_at, finished_at = excluded.finished_at,
+        next_attempt_at = NULL,
         model = excluded.model, tokens_in = jobs.tokens_in + excluded.tokens_in,
-        tokens_out = jobs.tokens_out + excluded.tokens_out, effects = excluded.effects,
+        tokens_out = jobs.tokens_out + excluded.tokens_out, cost = jobs.cost + excluded.cost, effects = excluded.effects,
         error_type = NULL, error_message = NULL, dead_reason = NULL, fingerprint = NULL,
         record_key = NULL, record_value = NULL, record_headers = NULL
     WHERE jobs.delivery < excluded.delivery
@@ -59,30 +63,32 @@ _WRITE_SUCCEEDED = text("""
 _WRITE_UNSUCCESSFUL = text("""
     INSERT INTO jobs (
         event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id,
-        accepted_at, started_at, finished_at, next_attempt_at, model, tokens_in, tokens_out,
+        accepted_at, started_at, finished_at, next_attempt_at, model, tokens_in, tokens_out, cost,
         error_type, error_message, dead_reason, fingerprint,
         topic, partition, "offset", record_key, record_value, record_headers
     )
     SELECT u.event_id, :job_type, u.status, u.delivery, u.attempt, u.life, u.user_id, u.event_type, u.request_id,
            u.accepted_at, u.started_at, :now, clock_timestamp() + make_interval(secs => u.delay),
-           u.model, u.tokens_in, u.tokens_out, u.error_type, u.error_message, u.dead_reason, u.fingerprint,
+           u.model, u.tokens_in, u.tokens_out, u.cost, u.error_type, u.error_message, u.dead_reason, u.fingerprint,
            u.topic, u.partition, u.offset, u.record_key, u.record_value, u.record_headers::json
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:deliveries AS int[]), CAST(:attempts AS int2[]),
         CAST(:lives AS int2[]), CAST(:user_ids AS text[]), CAST(:event_types AS text[]), CAST(:request_ids AS text[]),
         CAST(:accepted_ats AS timestamptz[]), CAST(:started_ats AS timestamptz[]), CAST(:delays AS float8[]),
-        CAST(:models AS text[]), CAST(:tokens_in AS int[]), CAST(:tokens_out AS int[]),
+        CAST(:models AS text[]), CAST(:tokens_in AS int[]), CAST(:tokens_out AS int[]), CAST(:costs AS float8[]),
         CAST(:error_types AS text[]), CAST(:error_messages AS text[]), CAST(:dead_reasons AS text[]),
         CAST(:fingerprints AS text[]), CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]),
         CAST(:record_keys AS bytea[]), CAST(:record_values AS bytea[]), CAST(:record_headers AS text[])
     ) AS u(event_id, status, delivery, attempt, life, user_id, event_type, request_id, accepted_at, started_at, delay,
-           model, tokens_in, tokens_out, error_type, error_message, dead_reason, fingerprint, topic, partition, "offset",
+           model, tokens_in, tokens_out, cost, error_type, error_message, dead_reason, fingerprint, topic, partition, "offset",
            record_key, record_value, record_headers)
     ON CONFLICT (event_id, job_type) DO UPDATE SET
         status = excluded.status, delivery = excluded.delivery, attempt = excluded.attempt, life = excluded.life,
-        started_at = excluded.started_at, finished_at = excluded.finished_at,
+        user_id = excluded.user_id, event_type = excluded.event_type, request_id = excluded.request_id,
+        accepted_at = excluded.accepted_at, started_at = excluded.started_at, finished_at = excluded.finished_at,
         next_attempt_at = excluded.next_attempt_at, model = excluded.model,
         tokens_in = jobs.tokens_in + excluded.tokens_in, tokens_out = jobs.tokens_out + excluded.tokens_out,
+        cost = jobs.cost + excluded.cost,
         error_type = excluded.error_type, error_message = excluded.error_message,
         dead_reason = excluded.dead_reason, fingerprint = excluded.fingerprint,
         topic = excluded.topic, partition = excluded.partition, "offset" = excluded."offset",
@@ -264,6 +270,7 @@ def _common_columns(job_type: str, batch: "Sequence[Settled]", now: datetime) ->
         "models": [used[0] for used in usage],
         "tokens_in": [used[1] for used in usage],
         "tokens_out": [used[2] for used in usage],
+        "costs": [cost_of(delivery) if used[0] else 0.0 for delivery, used in zip(deliveries, usage, strict=True)],
     }
 
 
@@ -277,3 +284,8 @@ def tokens_of(delivery: Delivery) -> tuple[str | None, int, int]:
         sum(metadata["input_tokens"] for metadata in used.values()),
         sum(metadata["output_tokens"] for metadata in used.values()),
     )
+
+
+def cost_of(delivery: Delivery) -> float:
+    """What the tokens of the attempt cost, in US dollars."""
+    return float(sum(spend.cost for spend in delivery.usage.spends())) if delivery.usage is not None else 0.0

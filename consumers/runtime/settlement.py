@@ -15,19 +15,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from consumers.runtime import job_rows
 from consumers.runtime.consumer import AnyConsumer, SaveAll
 from consumers.runtime.delivery import Delivery
-from consumers.runtime.outcome import Completed, Duplicate, Outcome, Retry, Snooze
+from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry, Snooze
+from infra.checkpoints import thread_id
 from infra.database import SessionFactory, is_from_database
 from producers.outbox import OutboxRecord, enqueue_records, outbox_record
 from schemas.deliveries import (
     ATTEMPTS_HEADER,
     DELIVERY_HEADER,
     JOB_ID_HEADER,
+    LIFE_BEGAN_HEADER,
     LIFE_HEADER,
     ORIGIN_HEADER,
     ORIGINAL_TIMESTAMP_HEADER,
     RETRY_HEADERS,
 )
 from schemas.events import Envelope, Event
+from services.checkpoint_service import remove_checkpoints
+from services.cost_service import add_spend
 
 
 @dataclass(slots=True)
@@ -53,11 +57,13 @@ class Settlement:
         *,
         judge: Callable[[Delivery, BaseException], Outcome],
         worker: str,
+        keeps_checkpoints: bool = False,
     ) -> None:
         self._consumer = consumer
         self._sessions = sessions
         self._judge = judge
         self._worker = worker
+        self._keeps_checkpoints = keeps_checkpoints
 
     async def find_settled(self, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
         """Which of these deliveries, as (job id, number), were settled before: the inbox check."""
@@ -91,6 +97,8 @@ class Settlement:
                 await transaction.rollback()
                 return False
             await enqueue_records(session, list(self._records(live)))
+            if self._keeps_checkpoints:
+                await self._remove_checkpoints(session, live)
         return True
 
     async def _save_results(self, session: AsyncSession, live: Sequence[Settled]) -> bool:
@@ -155,7 +163,19 @@ class Settlement:
         history = [s for s in history if s.delivery.job_id in claimed]
         if history:
             await job_rows.write_attempts(session, self._consumer.name, history, now, self._worker)
+        spends = [(s.delivery.user_id, spend) for s in live if s.delivery.usage for spend in s.delivery.usage.spends()]
+        if spends:
+            await add_spend(session, spends, now)
         return claimed
+
+    async def _remove_checkpoints(self, session: AsyncSession, live: Sequence[Settled]) -> None:
+        # What runs again goes on from its checkpoints, dead letters included.
+        ended = [
+            s for s in live if not isinstance(s.outcome, Retry | Snooze | Dead) and s.delivery.envelope is not None
+        ]
+        if ended:
+            threads = [thread_id(_envelope(settled).id, self._consumer.name) for settled in ended]
+            await remove_checkpoints(session, threads)
 
     def _records(self, live: Sequence[Settled]) -> Iterable[OutboxRecord]:
         for settled in live:
@@ -182,6 +202,8 @@ class Settlement:
             LIFE_HEADER: str(delivery.life),
             JOB_ID_HEADER: str(delivery.job_id),
         }
+        if delivery.life_began is not None:
+            headers[LIFE_BEGAN_HEADER] = str(int(delivery.life_began.timestamp() * 1000))
         return OutboxRecord(f"{self._consumer.name}.retry", record.key, record.value, headers, after)
 
 

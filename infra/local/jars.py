@@ -65,11 +65,16 @@ def pinned_jars() -> tuple[PinnedJar, ...]:
     return tuple(jars)
 
 
-def prepare_jars(reporter: Reporter, cancelled: threading.Event | None = None) -> tuple[Path, ...]:
-    """The paths of all jars, in a fixed order. Raises StackError when one is missing and cannot be had."""
+def prepare_jars(
+    reporter: Reporter, cancelled: threading.Event | None = None, jars: tuple[PinnedJar, ...] | None = None
+) -> tuple[Path, ...]:
+    """The paths of all jars (the broker's, when none are named), in their order.
+
+    Raises StackError when one is missing and cannot be had.
+    """
     cancelled = cancelled or threading.Event()
     folder = cache_folder() / "libs"
-    jars = pinned_jars()
+    jars = pinned_jars() if jars is None else jars
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(not jar.matches(folder / jar.filename) for jar in jars):

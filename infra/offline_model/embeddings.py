@@ -1,9 +1,9 @@
 """The offline embeddings: words and their letter trigrams, hashed into a vector. No network, no key, no training.
 
-Each word that carries meaning counts WORD_WEIGHT, each of its trigrams (within word boundaries) shares TRIGRAM_WEIGHT, so
-that "running" and "runs" stay near; frequent words of English count nothing, but negations do. A feature's hash picks its dimension and its
-sign (feature hashing, Weinberger et al. 2009), and the vector is normalised. Texts are near when they share words: it
-knows spelling, not meaning. The same text gives the same vector, on every machine.
+Each word that carries meaning counts WORD_WEIGHT, its trigrams (within word boundaries) share TRIGRAM_WEIGHT, so that
+"running" and "runs" stay near; frequent words of English count nothing, but negations do. A feature's hash picks its
+dimension and its sign (feature hashing, Weinberger et al. 2009), and the vector is normalised. Texts are near when they
+share words: it knows spelling, not meaning. The same text gives the same vector, on every machine.
 """
 
 import math

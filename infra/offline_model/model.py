@@ -4,6 +4,7 @@ It reads the task and the data from the prompt's data block (`infra.prompt_data`
 leaves the words to the task's writer. The same messages give the same answer.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from hashlib import sha256
@@ -21,10 +22,11 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from infra.exceptions import ConfigurationError
+from infra.model_prices import OFFLINE_MODEL
 from infra.offline_model.writers import WRITERS
 from infra.prompt_data import read_data_block
 
-OFFLINE = "offline"
+OFFLINE = OFFLINE_MODEL
 
 # About what providers count for English.
 CHARACTERS_PER_TOKEN = 4
@@ -36,6 +38,8 @@ class OfflineChatModel(BaseChatModel):
     """Answers the tasks for which `infra.offline_model.writers` has a writer."""
 
     model_name: str = OFFLINE
+    pause: float = 0.01
+    """Seconds between two words when it streams: about the pace of a fast provider, so that clients see what they will."""
 
     @property
     def _llm_type(self) -> str:
@@ -86,7 +90,9 @@ class OfflineChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        for chunk in _chunks(_answer(messages, **kwargs)):
+        for number, chunk in enumerate(_chunks(_answer(messages, **kwargs))):
+            if number and self.pause:
+                await asyncio.sleep(self.pause)
             yield chunk
 
 

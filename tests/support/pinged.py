@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from agents.context import AgentContext
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agents.context import AgentContext
 from consumers.runtime.consumer import Consumer
 from consumers.runtime.policy import JobPolicy, RetryPolicy
 from infra.exceptions import JobInvalid, JobRejected, ModelRateLimited

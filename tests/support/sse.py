@@ -29,9 +29,9 @@ class SseReader:
     last_event_id: str = ""
     _lines: AsyncIterator[str] | None = None
 
-    async def next(self) -> ReceivedFrame | None:
+    async def next(self, within: float = DEADLINE_SECONDS) -> ReceivedFrame | None:
         """The next event; None at the end of the stream."""
-        async with asyncio.timeout(DEADLINE_SECONDS):
+        async with asyncio.timeout(within):
             while (block := await self._block()) is not None:
                 if "data" in block:
                     return ReceivedFrame(self.last_event_id, block["event"], json.loads(block["data"]))

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from langchain_core.language_models import FakeListChatModel
+from langchain_core.language_models import BaseChatModel, FakeListChatModel
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -26,15 +26,22 @@ from tests.support.waiting import until
 class System:
     """Servers, names and clients of one system; workers and relays come and go."""
 
-    def __init__(self, settings: Settings, consumers: Sequence[AnyConsumer]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        consumers: Sequence[AnyConsumer],
+        *,
+        events: Sequence[type[Event]] = (),
+        chat_model: BaseChatModel | None = None,
+    ) -> None:
+        """`events` are types that have a topic though none of the consumers handles them."""
         self.settings = settings
         self.consumers = consumers
         self.names = TopicNames(settings.kafka_topic_prefix)
-        events = {event.type for consumer in consumers for event in consumer.events} | {
-            TestPinged.type,
-            TestPonged.type,
-        }
-        self.topics = [self.names.topic(event) for event in sorted(events)]
+        self.chat_model = chat_model or FakeListChatModel(responses=["unused"])
+        types = {event.type for consumer in consumers for event in consumer.events} | {event.type for event in events}
+        types |= {TestPinged.type, TestPonged.type}
+        self.topics = [self.names.topic(event) for event in sorted(types)]
         self.topics += [self.names.retry(consumer.name) for consumer in consumers]
         self.engine: AsyncEngine = create_engine(settings, pool_size=3)
         self.sessions: async_sessionmaker[AsyncSession] = session_factory(self.engine)
@@ -55,13 +62,18 @@ class System:
 
     @contextlib.asynccontextmanager
     async def worker(
-        self, consumers: Sequence[AnyConsumer] | None = None, *, joined: bool = True, **overrides: Any
+        self,
+        consumers: Sequence[AnyConsumer] | None = None,
+        *,
+        joined: bool = True,
+        chat_model: BaseChatModel | None = None,
+        **overrides: Any,
     ) -> AsyncIterator[Worker]:
         """A worker for the length of the block; it drains at the end."""
         worker = Worker(
             self.settings.model_copy(update=overrides),
             consumers or self.consumers,
-            chat_model=FakeListChatModel(responses=["unused"]),
+            chat_model=chat_model or self.chat_model,
         )
         running = asyncio.create_task(worker.run())
         try:

@@ -111,9 +111,7 @@ def downgrade() -> None:
     op.drop_table("nudges")
     op.drop_table("nudge_preferences")
     op.drop_index("ix_memories_user_id_created_at_id", table_name="memories")
-    op.drop_index(
-        "ix_memories_superseded_by", table_name="memories", postgresql_where="superseded_by IS NOT NULL"
-    )
+    op.drop_index("ix_memories_superseded_by", table_name="memories", postgresql_where="superseded_by IS NOT NULL")
     op.drop_index("ix_memories_goal_id", table_name="memories", postgresql_where="goal_id IS NOT NULL")
     op.drop_table("memories")
     # The extension stays: others may use it.

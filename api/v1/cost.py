@@ -1,0 +1,17 @@
+"""Cost: what the person's chat models took today, and what happens when the daily budget is spent."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from api.dependencies import Person, Session, TheEdge
+from api.responses import PERSON_ERRORS
+from schemas.cost import CostToday
+from services import cost_service
+
+router = APIRouter(prefix="/api/v1/cost", tags=["cost"], responses=PERSON_ERRORS)
+
+
+@router.get("/today", summary="Read what was spent today, and the daily budget")
+async def get_cost_today(person: Person, session: Session, edge: TheEdge) -> CostToday:
+    return await cost_service.read_cost_today(session, person.user_id, edge.settings, datetime.now(UTC))

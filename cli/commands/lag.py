@@ -1,0 +1,189 @@
+"""`lag`: what each consumer group has not handled yet, from the monitor's last snapshot or measured on the spot."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Group as Together
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cli.folder import DEFAULT_FOLDER, FolderOption, resolve_settings
+from cli.output import JsonOption, console, print_json, print_table
+from infra.exceptions import InvalidRequest, ServiceUnavailable
+from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from schemas.lag import GroupLag, LagSnapshot
+
+_COLUMNS = ("Job type", "State", "Members", "Lag", "Due", "Depth", "Oldest", "Lost", "Breaker")
+_PARTITION_COLUMNS = ("Topic", "Partition", "Committed", "End", "Lag", "Lost", "Waits since")
+_WATCH_SECONDS = 2.0
+# Half of what raises an alert is worth a look (services/alert_rules.py).
+_MANY, _TOO_MANY = 500, 1000
+_LONG_SECONDS, _TOO_LONG_SECONDS = 150.0, 300.0
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Operations", epilog="Example: delight lag --watch")(lag)
+
+
+def lag(
+    job_type: Annotated[str | None, typer.Argument(help="Show the partitions of this job type.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Look again every two seconds, until Ctrl-C.")] = False,
+    folder: FolderOption = DEFAULT_FOLDER,
+    as_json: JsonOption = False,
+) -> None:
+    """Show per group what waits for it, and since when. Red is what raises an alert."""
+    if watch and as_json:
+        raise InvalidRequest("--watch shows a table: leave out --json.")
+    settings = resolve_settings(folder)
+    if watch:
+        try:
+            asyncio.run(_watch(settings, job_type))
+        except KeyboardInterrupt:
+            return
+    snapshot, measured_here = asyncio.run(_take(settings))
+    if as_json:
+        groups = [_group(snapshot, job_type)] if job_type else snapshot.groups
+        print_json(snapshot.model_copy(update={"groups": groups}).model_dump(mode="json"))
+    else:
+        _print(snapshot, job_type)
+    if measured_here:
+        sys.stderr.write("No monitor runs (`delight monitor`): this was measured just now.\n")
+
+
+async def _take(settings: Settings) -> "tuple[LagSnapshot, bool]":
+    """The monitor's snapshot, or one measured here, and whether it was."""
+    from redis.exceptions import RedisError
+
+    from infra.lag_board import read_snapshot
+    from infra.redis import create_redis
+
+    redis = create_redis(settings, max_connections=2)
+    try:
+        snapshot = await read_snapshot(redis)
+    except (RedisError, OSError):
+        snapshot = None
+    finally:
+        await redis.aclose()
+    return (snapshot, False) if snapshot is not None else (await _measure(settings), True)
+
+
+async def _measure(settings: Settings) -> "LagSnapshot":
+    from consumers.registry import SUBSCRIPTIONS
+    from infra.database import create_engine, session_factory
+    from infra.lag_monitor import LagMonitor
+    from infra.redis import create_redis
+    from services.observer import Observer
+
+    engine = create_engine(settings, pool_size=2)
+    redis = create_redis(settings, max_connections=2)
+    monitor = LagMonitor(settings, SUBSCRIPTIONS)
+    try:
+        observer = Observer(SUBSCRIPTIONS, lag=monitor, sessions=session_factory(engine), redis=redis)
+        seen = await observer.observe()
+    finally:
+        await monitor.close()
+        await redis.aclose()
+        await engine.dispose()
+    snapshot = seen.snapshot()
+    if snapshot is None:
+        raise ServiceUnavailable(f"Kafka could not be measured at {settings.kafka_bootstrap_servers}.")
+    return snapshot
+
+
+async def _watch(settings: Settings, job_type: str | None) -> None:
+    with Live(console=console(), auto_refresh=False) as live:
+        while True:
+            snapshot, measured_here = await _take(settings)
+            source = "measured here, no monitor runs" if measured_here else "from the monitor"
+            age = (datetime.now(UTC) - snapshot.measured_at).total_seconds()
+            table = _partition_table(_group(snapshot, job_type)) if job_type else _table(snapshot)
+            live.update(Together(table, Text(f"{age:.0f} s old, {source}; Ctrl-C ends", style="dim")), refresh=True)
+            await asyncio.sleep(_WATCH_SECONDS)
+
+
+def _print(snapshot: "LagSnapshot", job_type: str | None) -> None:
+    if sys.stdout.isatty():
+        console().print(_partition_table(_group(snapshot, job_type)) if job_type else _table(snapshot))
+    elif job_type:
+        print_table(_PARTITION_COLUMNS, [[c.plain for c in row] for row in _partition_rows(_group(snapshot, job_type))])
+    else:
+        print_table(_COLUMNS, [[cell.plain for cell in _row(group)] for group in snapshot.groups])
+
+
+def _group(snapshot: "LagSnapshot", job_type: str) -> "GroupLag":
+    for group in snapshot.groups:
+        if group.job_type == job_type:
+            return group
+    known = ", ".join(group.job_type for group in snapshot.groups)
+    raise InvalidRequest(f"There is no job type {job_type!r}. There are: {known}.")
+
+
+def _table(snapshot: "LagSnapshot") -> Table:
+    table = Table()
+    for name in _COLUMNS:
+        table.add_column(
+            name, justify="right" if name in {"Members", "Lag", "Due", "Depth", "Oldest", "Lost"} else "left"
+        )
+    for group in snapshot.groups:
+        table.add_row(*_row(group))
+    return table
+
+
+def _row(group: "GroupLag") -> list[Text]:
+    state = group.state.value.replace("_", " ")
+    breaker = (group.breaker or "unknown").replace("_", "-")
+    return [
+        Text(group.job_type),
+        Text(state, style="" if group.members else "yellow"),
+        Text(str(group.members)),
+        Text(str(group.lag)),
+        Text(str(group.outbox_due)),
+        Text(str(group.depth), style=_colour(group.depth, _MANY, _TOO_MANY)),
+        Text(
+            _duration(group.oldest_age_seconds),
+            style=_colour(group.oldest_age_seconds, _LONG_SECONDS, _TOO_LONG_SECONDS),
+        ),
+        Text(str(group.lost), style="red" if group.lost else ""),
+        Text(breaker, style={"open": "red", "half-open": "yellow"}.get(breaker, "")),
+    ]
+
+
+def _partition_table(group: "GroupLag") -> Table:
+    table = Table(title=group.group, title_justify="left", title_style="bold")
+    for name in _PARTITION_COLUMNS:
+        table.add_column(name)
+    for row in _partition_rows(group):
+        table.add_row(*row)
+    return table
+
+
+def _partition_rows(group: "GroupLag") -> list[list[Text]]:
+    return [
+        [
+            Text(partition.topic),
+            Text(str(partition.partition)),
+            Text("never" if partition.committed is None else str(partition.committed)),
+            Text(str(partition.end)),
+            Text(str(partition.lag)),
+            Text(str(partition.lost), style="red" if partition.lost else ""),
+            Text(partition.oldest_at.isoformat(timespec="seconds") if partition.oldest_at else ""),
+        ]
+        for partition in group.partitions
+    ]
+
+
+def _colour(value: float, many: float, too_many: float) -> str:
+    return "red" if value > too_many else "yellow" if value > many else ""
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s" if seconds else ""

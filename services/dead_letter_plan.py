@@ -1,0 +1,69 @@
+"""The plan of a retry of many dead letters: how many, whose, how old, and about how many tokens they will cost."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import distinct, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.job import JobModel
+from schemas.dead_letters import DeadLetterFilter, JobTypePlan, RetryPlan
+from services.dead_letter_revival import RetryLimits
+from services.dead_letter_service import IS_DEAD, conditions
+
+# Some recent successes tell what is typical; the bound keeps the plan quick on a table of any size.
+_TYPICAL = text("""
+    SELECT avg(tokens) FROM (
+        SELECT tokens_in + tokens_out AS tokens FROM jobs
+        WHERE job_type = :job_type AND status = 'succeeded' AND finished_at > now() - interval '7 days'
+        LIMIT 1000
+    ) AS recent
+""")
+
+
+async def plan_retry(session: AsyncSession, wanted: DeadLetterFilter, limits: RetryLimits) -> RetryPlan:
+    """What a retry of the letters that `wanted` selects would do.
+
+    Tokens are estimated for one attempt of each letter: the mean of the job type's recent successes, or where there
+    are none, of what the letters have spent per delivery.
+    """
+    matching = (IS_DEAD, *conditions(wanted))
+    skipped = func.count().filter(limits.has_obstacle())
+    spent = func.avg((JobModel.tokens_in + JobModel.tokens_out) / func.greatest(JobModel.delivery, 1))
+    by_type = await session.execute(
+        select(JobModel.job_type, func.count(), skipped, spent)
+        .where(*matching)
+        .group_by(JobModel.job_type)
+        .order_by(JobModel.job_type)
+    )
+    job_types: list[JobTypePlan] = []
+    for job_type, letters, left, spent_each in by_type.all():
+        typical = await session.scalar(_TYPICAL, {"job_type": job_type})
+        tokens = round(typical if typical is not None else spent_each)
+        job_types.append(
+            JobTypePlan(
+                job_type=job_type,
+                letters=letters,
+                skipped=left,
+                tokens_per_job=tokens,
+                estimated_tokens=tokens * (letters - left),
+            )
+        )
+    oldest: datetime | None
+    people, oldest, newest = (
+        await session.execute(
+            select(
+                func.count(distinct(JobModel.user_id)), func.min(JobModel.finished_at), func.max(JobModel.finished_at)
+            ).where(*matching)
+        )
+    ).one()
+    return RetryPlan(
+        filter=wanted,
+        letters=sum(one.letters for one in job_types),
+        skipped=sum(one.skipped for one in job_types),
+        people=people,
+        oldest_died_at=oldest,
+        newest_died_at=newest,
+        oldest_age_seconds=max(0.0, (datetime.now(UTC) - oldest).total_seconds()) if oldest else 0.0,
+        estimated_tokens=sum(one.estimated_tokens for one in job_types),
+        job_types=job_types,
+    )

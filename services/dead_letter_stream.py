@@ -1,0 +1,112 @@
+"""The stream follows the job rows: what is dead has its entry, what is not dead any more has none.
+
+A crash between a transaction and Redis leaves the stream behind; `drop_settled` and `rebuild` make it right again.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from infra.database import SessionFactory
+from infra.dead_letters import DeadLetter, DeadLetterStore
+from models.job import JobModel
+from schemas.dead_letters import StreamRebuilt
+from services.dead_letter_service import IS_DEAD, select_entries
+
+# Whole records are in memory at once.
+_CHUNK = 200
+
+# When it died, the event, the job type: the order of the operators' list.
+_Place = tuple[datetime, UUID, str]
+
+_DEAD_PLACES = text("""
+    SELECT u.place FROM unnest(
+        CAST(:places AS text[]), CAST(:groups AS text[]), CAST(:topics AS text[]), CAST(:partitions AS int[]),
+        CAST(:offsets AS bigint[]), CAST(:lives AS int[])
+    ) AS u(place, job_type, topic, partition, "offset", life)
+    JOIN jobs USING (job_type, topic, partition, "offset", life)
+    WHERE jobs.status = 'dead'
+""")
+
+
+async def rebuild(sessions: SessionFactory, store: DeadLetterStore) -> StreamRebuilt:
+    """Make the stream what the job rows say, entry by entry; what is right already stays as it is.
+
+    Raises what PostgreSQL and Redis raise; then it can simply be run again.
+    """
+    added = replaced = 0
+    after: _Place | None = None
+    while True:
+        async with sessions() as session:
+            letters, after = await _read_chunk(session, after)
+        entries = await store.find([letter.place for letter in letters])
+        stale = [one for one in letters if one.place in entries and entries[one.place].fields != one.fields()]
+        missing = [one for one in letters if one.place not in entries]
+        await store.remove(letter.place for letter in stale)
+        await store.add([*stale, *missing])
+        added += len(missing)
+        replaced += len(stale)
+        if after is None:
+            break
+    # Afterwards, so that what was retried meanwhile goes too.
+    removed = await drop_settled(sessions, store) + await _drop_strays(store)
+    return StreamRebuilt(letters=await store.count(), added=added, replaced=replaced, removed=removed)
+
+
+async def drop_settled(sessions: SessionFactory, store: DeadLetterStore) -> int:
+    """Remove the entries of jobs that are not dead any more; returns how many there were."""
+    removed = 0
+    async for places in store.scan_places():
+        dead = await _dead_places(sessions, places)
+        removed += await store.remove(place for place in places if place not in dead)
+    return removed
+
+
+async def is_behind(session: AsyncSession, store: DeadLetterStore) -> bool:
+    """Whether the stream has more or fewer entries than there are dead jobs. Cheap."""
+    dead = await session.scalar(select(func.count()).select_from(JobModel).where(IS_DEAD))
+    return dead != await store.count()
+
+
+async def _drop_strays(store: DeadLetterStore) -> int:
+    """Delete entries that the index does not know, such as those of a stream whose index was lost."""
+    removed = 0
+    async for entries in store.scan():
+        known = await store.find(list({entry.place for entry in entries}))
+        strays = [entry.id for entry in entries if entry.place not in known or known[entry.place].id != entry.id]
+        await store.delete(strays)
+        removed += len(strays)
+    return removed
+
+
+async def _read_chunk(session: AsyncSession, after: _Place | None) -> tuple[list[DeadLetter], _Place | None]:
+    """The next dead letters in the order in which they died, and the place to go on from; None at the end."""
+    order = (JobModel.finished_at, JobModel.event_id, JobModel.job_type)
+    later = [tuple_(*order) > tuple_(*after)] if after is not None else []
+    keys = (await session.execute(select(*order).where(IS_DEAD, *later).order_by(*order).limit(_CHUNK))).all()
+    if not keys:
+        return [], None
+    last = (keys[-1].finished_at, keys[-1].event_id, keys[-1].job_type)
+    letters = await select_entries(session, tuple_(*order) <= tuple_(*last), *later)
+    return letters, last if len(keys) == _CHUNK else None
+
+
+async def _dead_places(sessions: SessionFactory, places: Iterable[str]) -> set[str]:
+    parsed = [(place, *_split(place)) for place in places]
+    if not parsed:
+        return set()
+    columns: Sequence[Sequence[object]] = list(zip(*parsed, strict=True))
+    names = ("places", "groups", "topics", "partitions", "offsets", "lives")
+    parameters = {name: list(column) for name, column in zip(names, columns, strict=True)}
+    async with sessions() as session:
+        return set((await session.scalars(_DEAD_PLACES, parameters)).all())
+
+
+def _split(place: str) -> tuple[str, str, int | None, int | None, int | None]:
+    group, _, rest = place.partition("|")
+    topic, *numbers = rest.rsplit("|", 3)
+    partition, offset, life = (int(number) if number.isdecimal() else None for number in (*numbers, "", "", "")[:3])
+    return group, topic, partition, offset, life

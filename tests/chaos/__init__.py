@@ -1,0 +1,1 @@
+"""Faults under load, and proof that nothing was lost, done twice, or taken out of order."""

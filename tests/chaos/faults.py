@@ -1,0 +1,123 @@
+"""The faults: what is broken, for how long, and how it is healed. Which comes when is decided by the seed."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.stack import EmbeddedStack
+
+
+@dataclass
+class Fleet:
+    """The processes of the system under test: some workers and some relays."""
+
+    environment: dict[str, str]
+    log_folder: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        kind = name.partition("-")[0]
+        with (self.log_folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.process", kind],
+                env=os.environ | self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def signal(self, name: str, number: int) -> None:
+        self.processes[name].send_signal(number)
+
+    async def gone(self, name: str, within: float = 40.0) -> int:
+        """The exit code of a process once it is gone."""
+        return await asyncio.to_thread(self.processes[name].wait, within)
+
+    def named(self, kind: str) -> list[str]:
+        return [name for name, process in self.processes.items() if name.startswith(kind) and process.poll() is None]
+
+    def show_logs(self) -> None:
+        """The last lines of each process, for whoever has to find out why a run failed."""
+        for name in self.processes:
+            lines = (self.log_folder / f"{name}.log").read_text(errors="replace").splitlines()
+            sys.stderr.write("\n".join([f"--- {name}", *lines[-15:], ""]))
+
+    async def stop(self) -> None:
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for name in self.processes:
+            await self.gone(name)
+
+
+Fault = Callable[[], Awaitable[None]]
+
+
+class Saboteur:
+    """Applies faults one after the other, and heals each before the next."""
+
+    def __init__(self, stack: EmbeddedStack, fleet: Fleet, dice: random.Random) -> None:
+        self._stack = stack
+        self._fleet = fleet
+        self._dice = dice
+        self._born = 0
+        self.applied: Counter[str] = Counter()
+        self.faults: dict[str, Fault] = {
+            "worker SIGKILL": self._kill_worker,
+            "worker SIGTERM": self._stop_worker,
+            "worker joins": self._join_worker,
+            "relay SIGKILL": self._kill_relay,
+            "Kafka stop": lambda: self._outage(stack.kafka, graceful=True),
+            "Kafka SIGKILL": lambda: self._outage(stack.kafka, graceful=False),
+            "PostgreSQL stop": lambda: self._outage(stack.postgres, graceful=True),
+            "PostgreSQL SIGKILL": lambda: self._outage(stack.postgres, graceful=False),
+            "Valkey stop": lambda: self._outage(stack.valkey, graceful=True),
+            "Valkey SIGKILL": lambda: self._outage(stack.valkey, graceful=False),
+        }
+
+    def sequence(self) -> list[str]:
+        """All faults once, in an order of the seed's."""
+        return self._dice.sample(list(self.faults), len(self.faults))
+
+    async def apply(self, name: str) -> None:
+        await self.faults[name]()
+        self.applied[name] += 1
+
+    async def _kill_worker(self) -> None:
+        name = self._dice.choice(self._fleet.named("worker"))
+        self._fleet.signal(name, signal.SIGKILL)
+        await self._fleet.gone(name)
+        self._fleet.start(name)
+
+    async def _stop_worker(self) -> None:
+        name = self._dice.choice(self._fleet.named("worker"))
+        self._fleet.signal(name, signal.SIGTERM)
+        assert await self._fleet.gone(name) == 0, f"{name} did not drain"
+        self._fleet.start(name)
+
+    async def _join_worker(self) -> None:
+        workers = self._fleet.named("worker")
+        self._born += 1
+        self._fleet.start(f"worker-extra-{self._born}")
+        if len(workers) > 2:
+            leaving = self._dice.choice(workers)
+            self._fleet.signal(leaving, signal.SIGTERM)
+            await self._fleet.gone(leaving)
+
+    async def _kill_relay(self) -> None:
+        name = self._dice.choice(self._fleet.named("relay"))
+        self._fleet.signal(name, signal.SIGKILL)
+        await self._fleet.gone(name)
+        self._fleet.start(name)
+
+    async def _outage(self, server: object, *, graceful: bool) -> None:
+        await asyncio.to_thread(server.stop if graceful else server.kill)  # type: ignore[attr-defined]
+        await asyncio.sleep(self._dice.uniform(0.5, 3.0))
+        await asyncio.to_thread(server.start)  # type: ignore[attr-defined]
