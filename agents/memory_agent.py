@@ -1,13 +1,15 @@
 """The memory agent: finds what is remembered twice, sums up what belongs together, and embeds what lacks it.
 
     gather ──▶ summarise ──▶ embed ──▶ end
+                 ▲   │
+                 └───┘ one cluster at a time
 
 At most MAX_SUMMARIES calls of the chat model, one per cluster, and one of the embeddings. A summary that breaks the
 rules is no failure: its memories stay as they are.
 """
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import structlog
 from langgraph.graph import END, START, StateGraph
@@ -15,6 +17,7 @@ from langgraph.runtime import Runtime
 
 from agents.context import AgentContext
 from agents.prompt import prompt_messages
+from agents.resumable_graph import ResumableGraph
 from agents.unsafe_wording import find_unsafe
 from infra.embeddings import embed_texts, embedding_model_name
 from infra.model_errors import model_errors
@@ -34,15 +37,15 @@ async def consolidate_memories(event: Envelope[MemoryConsolidationDue], context:
 
     Raises what `infra.model_errors` says of the chat model and the embeddings.
     """
-    final = await _GRAPH.ainvoke({"event": event}, context=context)
-    plan: ConsolidationPlan = final["plan"]
-    return plan
+    start = _State(event=event, asked=0, summarised=())
+    return (await _GRAPH.run(start, event=event, context=context))["plan"]
 
 
 class _State(TypedDict, total=False):
     event: Envelope[MemoryConsolidationDue]
     known: MemoryState
-    summarised: list[tuple[tuple[KnownMemory, ...], str]]
+    asked: int
+    summarised: tuple[tuple[tuple[KnownMemory, ...], str], ...]
     plan: ConsolidationPlan
 
 
@@ -53,14 +56,17 @@ async def _gather(state: _State, runtime: Runtime[AgentContext]) -> _State:
 
 
 async def _summarise(state: _State, runtime: Runtime[AgentContext]) -> _State:
-    summarised = []
-    for cluster in state["known"].clusters[:MAX_SUMMARIES]:
-        text = await _ask(cluster, runtime.context)
-        if refusal := _refusal(text):
-            log.info("memory_agent.summary_refused", why=refusal, memories=len(cluster))
-        else:
-            summarised.append((cluster, text))
-    return {"summarised": summarised}
+    cluster = state["known"].clusters[state["asked"]]
+    asked = state["asked"] + 1
+    text = await _ask(cluster, runtime.context)
+    if refusal := _refusal(text):
+        log.info("memory_agent.summary_refused", why=refusal, memories=len(cluster))
+        return {"asked": asked}
+    return {"asked": asked, "summarised": (*state["summarised"], (cluster, text))}
+
+
+def _next(state: _State) -> Literal["summarise", "embed"]:
+    return "summarise" if state["asked"] < min(len(state["known"].clusters), MAX_SUMMARIES) else "embed"
 
 
 async def _embed(state: _State, runtime: Runtime[AgentContext]) -> _State:
@@ -107,7 +113,7 @@ _builder.add_node("gather", _gather)
 _builder.add_node("summarise", _summarise)
 _builder.add_node("embed", _embed)
 _builder.add_edge(START, "gather")
-_builder.add_edge("gather", "summarise")
-_builder.add_edge("summarise", "embed")
+_builder.add_conditional_edges("gather", _next, ["summarise", "embed"])
+_builder.add_conditional_edges("summarise", _next, ["summarise", "embed"])
 _builder.add_edge("embed", END)
-_GRAPH = _builder.compile()
+_GRAPH = ResumableGraph(_builder)

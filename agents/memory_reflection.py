@@ -14,6 +14,7 @@ from agents.context import AgentContext
 from agents.prompt import prompt_messages
 from agents.quest_rules import goal_refs
 from agents.unsafe_wording import find_unsafe
+from infra.chat_model import structured
 from infra.embeddings import embed_candidates
 from infra.exceptions import ModelUnavailable
 from infra.model_errors import model_errors
@@ -64,10 +65,9 @@ async def reflect(
         "memories": recalled,
         "goals": [{"ref": ref, "title": goal.title} for ref, goal in goals.items()],
     }
-    structured = context.chat_model.with_structured_output(_TOOL, method="function_calling")
     try:
         with model_errors():
-            answer = await structured.ainvoke(
+            answer = await structured(context.chat_model, _TOOL).ainvoke(
                 prompt_messages("memory_reflection", task=TASK, data=data), config={"callbacks": [context.usage]}
             )
         proposed = ProposedMemories.model_validate(answer).memories

@@ -23,7 +23,7 @@ from agents.context import AgentContext
 from agents.nudge_rules import ProposedNudges, check_nudges, find_guilt
 from agents.prompt import goal_data, part_of_day, prompt_messages
 from agents.unsafe_wording import find_unsafe
-from infra.chat_model import model_name
+from infra.chat_model import model_name, structured
 from infra.exceptions import ModelUnavailable
 from infra.model_errors import model_errors
 from schemas.events import Envelope
@@ -70,13 +70,13 @@ async def _gather(state: _State, runtime: Runtime[AgentContext]) -> _State:
 
 async def _write(state: _State, runtime: Runtime[AgentContext]) -> _State:
     context = runtime.context
-    # Calling a tool is the one way of structuring an answer that every provider shares.
-    structured = context.chat_model.with_structured_output(_TOOL, method="function_calling")
     messages = prompt_messages("nudges", task=TASK, data=_data(state))
     revisions = state["revisions"] + 1
     try:
         with model_errors():
-            answer = await structured.ainvoke(messages, config={"callbacks": [context.usage]})
+            answer = await structured(context.chat_model, _TOOL).ainvoke(
+                messages, config={"callbacks": [context.usage]}
+            )
         texts = ProposedNudges.model_validate(answer).nudges
     except (OutputParserException, ValidationError):
         return {"texts": (), "revisions": revisions}

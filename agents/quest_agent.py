@@ -23,18 +23,16 @@ from agents.context import AgentContext
 from agents.prompt import goal_data, part_of_day, prompt_messages
 from agents.quest_rules import ProposedQuest, ProposedQuests, check_quests, goal_refs
 from agents.resumable_graph import ResumableGraph
-from infra.chat_model import model_name
+from infra.chat_model import model_name, structured
 from infra.exceptions import JobRejected, ModelUnavailable
 from infra.model_errors import model_errors
 from schemas.events import Envelope
 from schemas.quests import MIN_QUESTS, QuestDraft, QuestRequested
 from services.quest_service import GeneratedQuests, QuestContext, gather_context
+from services.quest_supply import is_enough
 
 MAX_REVISIONS = 2
 MAX_MODEL_CALLS = 1 + MAX_REVISIONS
-
-# With so many open missions and proposals, the nightly top-up adds none.
-ENOUGH_TO_CHOOSE = 5
 
 TASK = "quest_proposals"
 
@@ -108,11 +106,11 @@ def _next(state: _State) -> Literal["revise", "end"]:
 
 async def _ask(context: AgentContext, messages: list[BaseMessage]) -> _State:
     """One call of the chat model. An answer in no readable form is a finding, for a revision to mend."""
-    # Calling a tool is the one way of structuring an answer that every provider shares.
-    structured = context.chat_model.with_structured_output(_TOOL, method="function_calling")
     try:
         with model_errors():
-            answer = await structured.ainvoke(messages, config={"callbacks": [context.usage]})
+            answer = await structured(context.chat_model, _TOOL).ainvoke(
+                messages, config={"callbacks": [context.usage]}
+            )
         return {"proposed": ProposedQuests.model_validate(answer).quests, "unreadable": None}
     except (OutputParserException, ValidationError) as error:
         return {"proposed": [], "unreadable": f"the answer does not fit the tool's schema: {_summary(error)}"}

@@ -14,6 +14,7 @@ from api.error_handlers import install_error_handlers
 from api.middleware import BodyLimit, ErrorBoundary, RequestContext
 from api.v1 import (
     admin_dead_letters,
+    admin_jobs,
     companion,
     cost,
     events,
@@ -100,6 +101,7 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
         health,
         monitoring,
         admin_dead_letters,
+        admin_jobs,
     ):
         app.include_router(module.router)
     docs.mount_assets(app)

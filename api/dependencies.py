@@ -23,7 +23,7 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 # Async, since a plain function would be called in a thread, once for each that depends on it.
-async def get_edge(request: Request) -> Edge:  # noqa: RUF029
+async def get_edge(request: Request) -> Edge:
     edge: Edge = request.app.state.edge
     return edge
 

@@ -24,4 +24,5 @@ character_initiation = Consumer(
         timeout=timedelta(seconds=60),
         concurrency=100,
     ),
+    uses_model=True,
 )

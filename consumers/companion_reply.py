@@ -27,4 +27,5 @@ companion_reply = Consumer(
         timeout=timedelta(seconds=60),
         concurrency=500,
     ),
+    uses_model=True,
 )

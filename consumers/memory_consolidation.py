@@ -22,4 +22,6 @@ memory_consolidation = Consumer(
         # Everybody's night comes at once, and nobody waits for it: the models are left to those who do.
         concurrency=20,
     ),
+    uses_model=True,
+    resumes=True,
 )

@@ -20,4 +20,5 @@ nudge_scheduling = Consumer(
     ),
     # Nobody asked for it just now, and a nudge that is known beforehand is none.
     notifies=False,
+    uses_model=True,
 )

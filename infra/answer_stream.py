@@ -80,6 +80,7 @@ class AnswerStream:
         self._unsent = ""
         self._outgoing: list[OutgoingFrame] = []
         self._filled = asyncio.Event()
+        self._ended = asyncio.Event()
         self._overtaken = False
         self._limit: asyncio.Timeout | None = None
         # What is written to its end cannot be interrupted any more.
@@ -132,23 +133,26 @@ class AnswerStream:
             self.restart()
 
     async def pump(self) -> None:
-        """Send what is written and look for interruptions, until cancelled."""
+        """Send what is written and look for interruptions, until `end`."""
         next_look = time.monotonic() + LOOK_EVERY
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._filled.wait()
+        while not self._ended.is_set():
+            await _wait(self._filled, LOOK_EVERY)
             try:
                 if self._filled.is_set():
                     await self._flush()
-                    await asyncio.sleep(FLUSH_EVERY)
+                    await _wait(self._ended, FLUSH_EVERY)
                 if time.monotonic() >= next_look:
                     await self._look()
                     next_look = time.monotonic() + LOOK_EVERY
             except (RedisError, OSError) as error:
                 log.warning("answer_stream.not_sent", error=repr(error))
-                await asyncio.sleep(LOOK_EVERY)
+                await _wait(self._ended, LOOK_EVERY)
                 self._filled.set()
+
+    def end(self) -> None:
+        """Let `pump` end."""
+        self._ended.set()
+        self._filled.set()
 
     async def finish(self) -> None:
         """Send the rest."""
@@ -210,10 +214,21 @@ class AnswerStreams:
         pumping = asyncio.create_task(stream.pump())
         try:
             yield stream
-        finally:
+        except BaseException:
             pumping.cancel()
-        await asyncio.wait({pumping})
+            raise
+        finally:
+            # Not by cancelling it alone: a cancellation that meets the end of a Redis command is lost.
+            stream.end()
+        await pumping
         await stream.finish()
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until the event, but no longer than `seconds`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _claim_key(message_id: UUID) -> str:

@@ -9,9 +9,13 @@ Call models inside `infra.model_errors.model_errors()`, which says their failure
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
+import orjson
 import structlog
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import SystemMessage
+from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import SecretStr
 
 from infra.exceptions import ConfigurationError
@@ -25,6 +29,9 @@ ANTHROPIC_URL = "https://api.anthropic.com"
 
 # Anthropic insists on a limit; the longest answer (five quests) needs about a quarter of it.
 MAX_ANSWER_TOKENS = 4096
+
+# Under this key a model's metadata say how it is made to answer in a form.
+_STRUCTURED_OUTPUT = "structured_output"
 
 
 def create_chat_model(settings: Settings) -> BaseChatModel:
@@ -43,6 +50,20 @@ def create_chat_model(settings: Settings) -> BaseChatModel:
     model = create(settings, name)
     log.info("chat_model.created", provider=provider, model=name)
     return model
+
+
+def structured(model: BaseChatModel, tool: Mapping[str, Any]) -> Runnable[Any, Any]:
+    """`model`, given messages and answering with an object of the form of `tool`, an OpenAI tool; how it is made to is a setting.
+
+    Raises `OutputParserException` for an answer that is no JSON. That it is of the form is for the caller to check.
+    """
+    method = (model.metadata or {}).get(_STRUCTURED_OUTPUT, "function_calling")
+    if method != "json_mode":
+        return model.with_structured_output(dict(tool), method=method)
+    # Only in this mode does the provider not tell the model which form is wanted.
+    form = SystemMessage(f"Answer with one JSON object that fits this JSON Schema:\n{orjson.dumps(tool).decode()}")
+
+    return RunnableLambda(lambda messages: [form, *messages]) | model.with_structured_output(dict(tool), method=method)
 
 
 def model_name(model: BaseChatModel) -> str:
@@ -68,6 +89,7 @@ def _openai(settings: Settings, name: str) -> BaseChatModel:
         stream_chunk_timeout=settings.chat_model_timeout.total_seconds(),
         max_retries=0,
         stream_usage=True,
+        metadata={_STRUCTURED_OUTPUT: settings.chat_model_structured_output},
     )
 
 
@@ -76,6 +98,8 @@ def _anthropic(settings: Settings, name: str) -> BaseChatModel:
 
     if settings.chat_model_api_key is None:
         raise _key_missing(settings)
+    if settings.chat_model_structured_output == "json_mode":
+        raise ConfigurationError(f"{PREFIX}CHAT_MODEL_STRUCTURED_OUTPUT is json_mode, which Anthropic does not have.")
     return ChatAnthropic(
         model=name,
         api_key=settings.chat_model_api_key,
@@ -85,6 +109,7 @@ def _anthropic(settings: Settings, name: str) -> BaseChatModel:
         max_retries=0,
         stream_usage=True,
         max_tokens_to_sample=MAX_ANSWER_TOKENS,
+        metadata={_STRUCTURED_OUTPUT: settings.chat_model_structured_output},
     )
 
 

@@ -12,6 +12,7 @@ DelightException              code, status_code, retryable = False
 ├─ JobError                   what a job says about itself
 │   ├─ InvalidEvent           the record can never be handled: dead letter at once
 │   ├─ JobRejected            the rules say no, for the person's eyes: final, no dead letter
+│   │   └─ PersonForgotten    410: the person's data were deleted, and nothing of theirs is kept
 │   ├─ JobInvalid             the job can never succeed: dead letter at once, no retries
 │   ├─ JobSnoozed             not now: it runs again after retry_after and spends no attempt
 │   │   └─ BudgetReached      the person's daily budget is spent; the message is for the person
@@ -92,6 +93,11 @@ class InvalidEvent(JobError):
 
 class JobRejected(JobError):
     code = "job_rejected"
+
+
+class PersonForgotten(JobRejected):
+    code = "person_forgotten"
+    status_code = 410
 
 
 class JobInvalid(JobError):

@@ -23,8 +23,7 @@ def init_sentry(settings: Settings) -> None:
     sentry_sdk.init(
         dsn=settings.sentry_dsn.get_secret_value(),
         environment=settings.environment.value,
-        send_default_pii=False,
-        traces_sample_rate=None,
+        # Without data_collection and send_default_pii nothing personal is collected; no rate means no traces.
         default_integrations=False,
         auto_enabling_integrations=False,
         # By default it would say on standard error that it waits.

@@ -20,6 +20,14 @@ class QuestModel(Base):
         Index("ix_quests_user_id_status_created_at_id", "user_id", "status", "created_at", "id"),
         # Archiving or deleting a goal must find its quests.
         Index("ix_quests_goal_id", "goal_id", postgresql_where="goal_id IS NOT NULL"),
+        # A hidden quest is unlocked once.
+        Index(
+            "uq_quests_user_id_hidden_trigger",
+            "user_id",
+            "hidden_trigger",
+            unique=True,
+            postgresql_where="hidden_trigger IS NOT NULL",
+        ),
     )
 
     id: Mapped[UuidKey]
@@ -32,6 +40,8 @@ class QuestModel(Base):
     essence_reward: Mapped[int] = mapped_column(SmallInteger)
     category: Mapped[ValueCategory]
     rationale: Mapped[LongText]
+    # What unlocked it; null for what the quest agent proposed.
+    hidden_trigger: Mapped[str | None] = mapped_column(String(32))
     # The chat model that wrote it; `offline` is the built-in one.
     model: Mapped[str] = mapped_column(String(128))
     status: Mapped[QuestStatus] = mapped_column(default=QuestStatus.PROPOSED)

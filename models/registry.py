@@ -6,6 +6,7 @@ from models.base import Base
 from models.character_relationship import CharacterRelationshipModel
 from models.companion_message import CompanionMessageModel
 from models.dead_letter_retry import DeadLetterRetryModel
+from models.deleted_user import DeletedUserModel
 from models.essence_entry import EssenceEntryModel
 from models.goal import GoalModel
 from models.group_pause import GroupPauseModel
@@ -26,6 +27,7 @@ from models.user import UserModel
 
 MODELS: tuple[type[Base], ...] = (
     UserModel,
+    DeletedUserModel,
     GoalModel,
     QuestModel,
     MissionModel,

@@ -10,13 +10,15 @@ from schemas.goals import GoalCreated
 from schemas.memories import MemoryConsolidated, MemoryConsolidationDue
 from schemas.missions import MissionAbandoned, MissionBriefed, MissionCompleted, MissionPlanned, MissionStarted
 from schemas.nudges import NudgeAnswered, NudgeDelivered, NudgeDue, NudgeSchedulingDue
+from schemas.persons import PersonDeleted, PersonDeletionRequested
 from schemas.progress import ProgressUpdated
-from schemas.quests import QuestAccepted, QuestDeclined, QuestGenerated, QuestRequested
+from schemas.quests import QuestAccepted, QuestDeclined, QuestGenerated, QuestRequested, QuestUnlocked
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     GoalCreated,
     QuestRequested,
     QuestGenerated,
+    QuestUnlocked,
     QuestAccepted,
     QuestDeclined,
     MissionPlanned,
@@ -36,6 +38,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     NudgeDue,
     NudgeDelivered,
     NudgeAnswered,
+    PersonDeletionRequested,
+    PersonDeleted,
 )
 
 EVENTS_BY_TYPE: Mapping[str, type[Event]] = MappingProxyType({event.type: event for event in EVENT_TYPES})

@@ -1,12 +1,13 @@
 """Characters: who talks to a person, what each of them cares about, and where they are to be found."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.clock_time import ClockTime
 from schemas.events import Event
 from schemas.goals import ValueCategory
 
@@ -33,8 +34,8 @@ class PlaceRead(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     name: str = Field(examples=["the arena"])
-    opens: time = Field(description="On the person's own clock; equal to `closes` when the place is always open.")
-    closes: time
+    opens: ClockTime = Field(description="On the person's own clock; equal to `closes` when the place is always open.")
+    closes: ClockTime
     is_open: bool = Field(description="Whether it is open now. A character answers all the same when it is not.")
 
 

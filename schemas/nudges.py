@@ -2,11 +2,12 @@
 
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from schemas.clock_time import ClockTime
 from schemas.events import Event
 
 MAX_NUDGES_A_DAY = 5
@@ -62,8 +63,8 @@ class NudgePreferencesWrite(BaseModel):
         max_length=255,
         description="Signs what is sent to `webhook_url`; it is never shown. Left out, the one that is stored stays.",
     )
-    quiet_from: time | None = Field(default=None, description="On the person's own clock; left out, it stays.")
-    quiet_until: time | None = Field(default=None, description="Equal to `quiet_from` for no quiet hours at all.")
+    quiet_from: ClockTime | None = Field(default=None, description="On the person's own clock; left out, it stays.")
+    quiet_until: ClockTime | None = Field(default=None, description="Equal to `quiet_from` for no quiet hours at all.")
     time_zone: str | None = Field(default=None, max_length=64, examples=["Europe/Berlin"])
 
     @field_validator("channels")
@@ -85,8 +86,8 @@ class NudgePreferencesRead(BaseModel):
     max_per_day: int
     webhook_url: str | None
     has_webhook_secret: bool
-    quiet_from: time
-    quiet_until: time
+    quiet_from: ClockTime
+    quiet_until: ClockTime
     time_zone: str
 
 
@@ -111,6 +112,16 @@ class NudgeRead(BaseModel):
     responded_at: datetime | None
     model: str = Field(description="The chat model that wrote it; `offline` is the built-in one.")
     created_at: datetime
+
+
+class NudgeWebhook(BaseModel):
+    """What a person's webhook receives, signed. One with the same `id` is the same message again."""
+
+    type: Literal["nudge.delivered"] = "nudge.delivered"
+    id: UUID
+    nudge_id: UUID
+    text: str
+    expires_at: datetime
 
 
 class NudgeSchedulingDue(Event):

@@ -35,6 +35,37 @@ class DciRead(BaseModel):
     breakdown: DciBreakdown
 
 
+class DciDayRead(BaseModel):
+    """The index as it stood when that day ended; today's as it stands now."""
+
+    day: date
+    value: float = Field(ge=0, le=1)
+    zone: DciZone
+    breakdown: DciBreakdown
+
+
+class DciHistoryRead(BaseModel):
+    """Days are those of the person's own calendar, oldest first, today last."""
+
+    window_days: int = Field(description="Each day's index looks back this far, and so does the history.")
+    time_zone: str
+    days: list[DciDayRead]
+
+
+class CalendarDayRead(BaseModel):
+    day: date
+    completed: int
+    categories: dict[ValueCategory, int] = Field(description="Completed missions; categories without one are left out.")
+
+
+class CalendarRead(BaseModel):
+    """The days with a completed mission, on the person's own calendar, oldest first."""
+
+    first: date
+    last: date
+    days: list[CalendarDayRead]
+
+
 class StreakRead(BaseModel):
     category: ValueCategory | None = Field(description="None is the overall streak.")
     days: int

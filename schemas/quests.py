@@ -73,6 +73,7 @@ class QuestRead(BaseModel):
     goal_id: UUID | None
     rationale: str
     status: QuestStatus
+    hidden_trigger: str | None = Field(default=None, description="What unlocked it, when it was a hidden quest.")
     created_at: datetime
 
 
@@ -92,6 +93,14 @@ class QuestGenerated(Event):
     type: ClassVar[str] = "quest.generated"
     quest_ids: list[UUID]
     model: str = Field(description="The chat model that wrote them; `offline` is the built-in one.")
+
+
+class QuestUnlocked(Event):
+    """A hidden quest was unlocked, and is proposed to the person from now on."""
+
+    type: ClassVar[str] = "quest.unlocked"
+    quest_id: UUID
+    trigger: str = Field(description="What unlocked it, for example `streak-7`.")
 
 
 class QuestAccepted(Event):

@@ -69,6 +69,21 @@ async def mark_queued(redis: RedisClient, envelope: Envelope[Event]) -> None:
         log.warning("job.mark_not_left", event_id=str(envelope.id), error=type(error).__name__)
 
 
+async def read_mark(redis: RedisClient, event_id: UUID) -> EventMark | None:
+    """The mark of an event, if it is still there. Raises `ServiceUnavailable` when Redis is away."""
+    try:
+        stored = await redis.get(_mark_key(event_id))
+    except RedisError as error:
+        raise ServiceUnavailable("The status cannot be read right now. Ask again soon.") from error
+    if stored is None:
+        return None
+    try:
+        return EventMark.model_validate_json(stored)
+    except ValidationError:
+        log.warning("job.mark_unreadable", event_id=str(event_id))
+        return None
+
+
 async def read_event_status(
     session: AsyncSession,
     redis: RedisClient,
@@ -101,19 +116,10 @@ def _seen(rows: Mapping[str, JobModel]) -> tuple[str, datetime]:
 
 
 async def _marked(redis: RedisClient, event_id: UUID, user_id: UserId) -> tuple[str, datetime]:
-    try:
-        stored = await redis.get(_mark_key(event_id))
-    except RedisError as error:
-        raise ServiceUnavailable("The status cannot be read right now. Ask again soon.") from error
-    if stored is not None:
-        try:
-            mark = EventMark.model_validate_json(stored)
-        except ValidationError:
-            log.warning("job.mark_unreadable", event_id=str(event_id))
-        else:
-            if mark.user_id == user_id:
-                return mark.type, mark.accepted_at
-    raise NotFound("No such job.")
+    mark = await read_mark(redis, event_id)
+    if mark is None or mark.user_id != user_id:
+        raise NotFound("No such job.")
+    return mark.type, mark.accepted_at
 
 
 def _mark_key(event_id: UUID) -> str:

@@ -33,7 +33,8 @@ from schemas.pages import Page
 from schemas.quests import EnergyLevel, QuestAccepted, QuestDeclined, QuestStatus
 from services.local_time import local_day, local_time
 from services.paging import read_page
-from services.quest_service import OPEN_MISSIONS, decision_refusal, find_quest
+from services.quest_service import decision_refusal, find_quest
+from services.quest_supply import OPEN_MISSIONS, ask_when_low
 from services.streaks import is_at_risk
 from services.triad import Candidate, rank_triad
 from services.user_service import lock_user, read_time_zone
@@ -200,15 +201,18 @@ async def save_decision(session: AsyncSession, event: Envelope[Decision], _resul
     user = await lock_user(session, event.user_id)
     match event.data:
         case QuestAccepted() as accepted:
-            return await _accept(session, accepted, event.time)
+            caused = await _accept(session, accepted, event.time)
         case QuestDeclined() as declined:
             quest = await _open_quest(session, declined.user_id, declined.quest_id)
             quest.status, quest.decided_at = QuestStatus.DECLINED, event.time
-            return []
+            caused = []
         case MissionStarted() as started:
+            # The one decision that leaves the supply as it is.
             return await _start(session, started, event.time)
         case MissionAbandoned() as abandoned:
-            return await _abandon(session, user, abandoned, event.time)
+            caused = await _abandon(session, user, abandoned, event.time)
+    await ask_when_low(session, user.id, event, local_day(event.time, user.time_zone))
+    return caused
 
 
 async def _accept(session: AsyncSession, accepted: QuestAccepted, moment: datetime) -> Sequence[Event]:

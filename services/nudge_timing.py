@@ -25,7 +25,7 @@ MIN_COMPLETIONS = 3
 DEFAULT_TIMES = (time(17, 30), time(11, 0), time(14, 30), time(20, 0), time(9, 30))
 """For a person of whom nothing is known, and for further nudges of a day, in the order in which they are taken."""
 
-MIN_SPACING = timedelta(hours=3)
+MIN_SPACING = timedelta(hours=2, minutes=30)
 """Between two nudges of a person."""
 
 LEAD = timedelta(minutes=10)

@@ -27,3 +27,9 @@ async def read_actions(session: AsyncSession, target: str) -> Sequence[OperatorA
         .order_by(OperatorActionModel.created_at, OperatorActionModel.id)
     )
     return (await session.scalars(query)).all()
+
+
+async def read_latest(session: AsyncSession, limit: int) -> Sequence[OperatorActionModel]:
+    """What operators did, the latest first."""
+    query = select(OperatorActionModel).order_by(OperatorActionModel.created_at.desc(), OperatorActionModel.id.desc())
+    return (await session.scalars(query.limit(limit))).all()

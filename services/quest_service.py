@@ -5,7 +5,7 @@ Proposals do not pile up: when new ones are saved, those that waited longer than
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -23,10 +23,8 @@ from schemas.pages import Page
 from schemas.quests import QuestDraft, QuestGenerated, QuestRead, QuestRequested, QuestStatus
 from services.essence import calculate_reward
 from services.paging import read_page
+from services.quest_supply import OPEN_MISSIONS, PROPOSAL_LIFETIME
 from services.user_service import lock_user, read_time_zone
-
-PROPOSAL_LIFETIME = timedelta(days=7)
-"""A proposal that was not answered for so long expires when new ones are saved."""
 
 CONTEXT_GOALS = 20
 """The newest active goals that the quest agent is told of: more would not make three to five quests better."""
@@ -36,8 +34,6 @@ CONTEXT_TITLES = 50
 
 RECENT_DAYS = 30
 """How far back a completed mission still tells which categories were looked after."""
-
-OPEN_MISSIONS = (MissionStatus.PENDING, MissionStatus.ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,10 @@ class GoalContext:
 
 @dataclass(frozen=True, slots=True)
 class QuestContext:
-    """What the quest agent knows of a person. Titles are newest first; a category without completions counts 0."""
+    """What the quest agent knows of a person. Titles are newest first; a category without completions counts 0.
+
+    Among the `proposed` are neither those that nobody answered for PROPOSAL_LIFETIME nor hidden quests.
+    """
 
     goals: tuple[GoalContext, ...]
     open_missions: tuple[str, ...]
@@ -91,7 +90,9 @@ async def gather_context(session: AsyncSession, user_id: UserId) -> QuestContext
     return QuestContext(
         goals=tuple(GoalContext(goal.id, goal.title, goal.why, goal.category) for goal in goals),
         open_missions=await _open_mission_titles(session, user_id),
-        proposed=await _quest_titles(session, user_id, QuestStatus.PROPOSED),
+        proposed=await _quest_titles(
+            session, user_id, QuestStatus.PROPOSED, since=datetime.now(UTC) - PROPOSAL_LIFETIME, hidden=False
+        ),
         declined=await _quest_titles(session, user_id, QuestStatus.DECLINED),
         recent_completions={category: counts.get(category, 0) for category in ValueCategory},
         time_zone=await read_time_zone(session, user_id),
@@ -103,10 +104,12 @@ async def save_quests(
 ) -> Sequence[Event]:
     """Propose the generated quests, without those that repeat an open mission, an open proposal or each other.
 
-    A draft's goal is kept only when it is the person's own. Raises `JobRejected` when nothing new remains.
+    None were generated when none were needed (`quest_supply.is_enough`): then nothing happens. A draft's goal is kept only when it is the person's own. Raises `JobRejected` when nothing new remains.
     """
     user_id = event.user_id
     await lock_user(session, user_id)
+    if not result.quests:
+        return []
     cutoff = event.time - PROPOSAL_LIFETIME
     taken = [
         *await _open_mission_titles(session, user_id),
@@ -193,11 +196,18 @@ async def _open_mission_titles(session: AsyncSession, user_id: UserId) -> tuple[
 
 
 async def _quest_titles(
-    session: AsyncSession, user_id: UserId, status: QuestStatus, since: datetime | None = None
+    session: AsyncSession,
+    user_id: UserId,
+    status: QuestStatus,
+    *,
+    since: datetime | None = None,
+    hidden: bool = True,
 ) -> tuple[str, ...]:
     query = select(QuestModel.title).where(QuestModel.user_id == user_id, QuestModel.status == status)
     if since is not None:
         query = query.where(QuestModel.created_at >= since)
+    if not hidden:
+        query = query.where(QuestModel.hidden_trigger.is_(None))
     titles = await session.scalars(
         query.order_by(QuestModel.created_at.desc(), QuestModel.id.desc()).limit(CONTEXT_TITLES)
     )
@@ -207,7 +217,13 @@ async def _quest_titles(
 async def _expire_proposals(session: AsyncSession, user_id: UserId, *, before: datetime) -> None:
     await session.execute(
         update(QuestModel)
-        .where(QuestModel.user_id == user_id, QuestModel.status == QuestStatus.PROPOSED, QuestModel.created_at < before)
+        .where(
+            QuestModel.user_id == user_id,
+            QuestModel.status == QuestStatus.PROPOSED,
+            QuestModel.created_at < before,
+            # A hidden quest was earned.
+            QuestModel.hidden_trigger.is_(None),
+        )
         .values(status=QuestStatus.EXPIRED, decided_at=func.now())
     )
 

@@ -12,7 +12,7 @@ from schemas.memories import MemoryConsolidationDue, MemoryRead, MemoryTier, Mem
 from schemas.pages import Page
 from services import memory_service
 
-router = APIRouter(prefix="/memories", tags=["memories"], responses=PERSON_ERRORS)
+router = APIRouter(prefix="/api/v1/memories", tags=["memories"], responses=PERSON_ERRORS)
 
 
 @router.get("", summary="List what is remembered, newest first")

@@ -18,7 +18,7 @@ from schemas.nudges import (
 from schemas.pages import Page
 from services import nudge_preferences, nudge_service
 
-router = APIRouter(prefix="/nudges", tags=["nudges"], responses=PERSON_ERRORS)
+router = APIRouter(prefix="/api/v1/nudges", tags=["nudges"], responses=PERSON_ERRORS)
 
 
 @router.get("", summary="List nudges that are over or delivered, newest first")

@@ -36,7 +36,11 @@ async def test_a_cluster_is_summed_up_in_one_call_and_embedded(sessions: Any, us
     assert context.usage.usage_metadata["scripted"]["output_tokens"] == TOKENS_OUT
     task, data = read_data_block(model.prompts[0][-1].text) or ("", {})
     assert task == "memory_summary"
-    assert data["memories"] == ["Marathon training hurts", "Marathon training is on Tuesdays", "Marathon training with Jo"]
+    assert data["memories"] == [
+        "Marathon training hurts",
+        "Marathon training is on Tuesdays",
+        "Marathon training with Jo",
+    ]
 
 
 async def test_without_anything_to_do_no_model_is_asked(sessions: Any, user_id: str) -> None:
@@ -48,7 +52,9 @@ async def test_without_anything_to_do_no_model_is_asked(sessions: Any, user_id: 
 async def test_the_number_of_calls_is_bounded(sessions: Any, user_id: str) -> None:
     topics = ("marathon training", "cello lessons", "bread baking", "spanish grammar", "garden fence", "tax return")
     for topic in topics:
-        await remember(sessions, user_id, *(fact(f"{topic} {word}", MemoryTier.TASK) for word in ("one", "two", "three")))
+        await remember(
+            sessions, user_id, *(fact(f"{topic} {word}", MemoryTier.TASK) for word in ("one", "two", "three"))
+        )
     model = ScriptedModel.saying(*["A summary."] * MAX_SUMMARIES)
     result, _ = await plan(sessions, user_id, model)
     assert len(result.summaries) == model.calls == MAX_SUMMARIES

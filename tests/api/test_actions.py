@@ -63,24 +63,20 @@ async def test_accepting_a_quest_mints_the_mission(
     assert event.data == QuestAccepted(user_id=user_id, quest_id=quest_id, mission_id=mission_id)
 
 
-ACTIONS: list[tuple[str, dict[str, Any], MissionStatus, type[Event]]] = [
+# The action, the details of its body, where the mission stands before, and the event.
+Move = tuple[str, dict[str, Any], MissionStatus, type[Event]]
+MOVES: list[Move] = [
     ("start", {"alongside": True}, MissionStatus.PENDING, MissionStarted),
     ("complete", {"reflection": "It was good."}, MissionStatus.ACTIVE, MissionCompleted),
     ("abandon", {"reason": "Too tired."}, MissionStatus.ACTIVE, MissionAbandoned),
 ]
 
 
-@pytest.mark.parametrize(("action", "details", "status", "event_type"), ACTIONS)
+@pytest.mark.parametrize("move", MOVES, ids=[move[0] for move in MOVES])
 async def test_a_mission_moves_on(
-    client: httpx.AsyncClient,
-    settings: Settings,
-    sessions: Sessions,
-    user_id: str,
-    action: str,
-    details: dict[str, Any],
-    status: MissionStatus,
-    event_type: type[Event],
+    client: httpx.AsyncClient, settings: Settings, sessions: Sessions, user_id: str, move: Move
 ) -> None:
+    action, details, status, event_type = move
     mission_id = await seed_mission(sessions, user_id, status=status)
     body = {"mission_id": str(mission_id), **details}
     assert_accepted(await client.post(f"/api/v1/missions/{action}", json=body))

@@ -92,7 +92,7 @@ async def test_a_minted_token_is_accepted(api: RunningApi, user_id: str) -> None
 
 
 def test_production_refuses_the_development_secret() -> None:
-    with pytest.raises(ConfigurationError, match="AUTH_DEVELOPMENT_SECRET|auth_development_secret"):
+    with pytest.raises(ConfigurationError, match="auth_development_secret is refused"):
         load_settings(environment=Environment.PRODUCTION, auth_development_secret=SECRET)
     with pytest.raises(ConfigurationError, match="DELIGHT_AUTH_JWKS_URL"):
         create_app(load_settings(environment=Environment.PRODUCTION), ())
@@ -141,7 +141,7 @@ async def provider() -> AsyncIterator[Provider]:
     provider.add_key("rsa", "RS256")
     provider.add_key("ec", "ES256")
     server = await asyncio.start_server(provider.answer, "127.0.0.1", 0)
-    provider.url = "http://127.0.0.1:{}/keys".format(server.sockets[0].getsockname()[1])
+    provider.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
     yield provider
     server.close()
     await server.wait_closed()

@@ -1,6 +1,6 @@
 """Whatever goes wrong, the answer is the envelope; whatever is asked, the answer has the headers of every answer."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -168,8 +168,8 @@ async def with_frontend(settings: Settings, topics: None, redis: Redis) -> Async
 
 
 @pytest.fixture
-def preflight() -> Iterator[dict[str, str]]:
-    yield {
+def preflight() -> dict[str, str]:
+    return {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "PATCH",
         "Access-Control-Request-Headers": "authorization,idempotency-key",

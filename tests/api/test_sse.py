@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import httpx
@@ -15,6 +16,7 @@ from infra.settings import Settings
 from tests.support.envelope import assert_error
 from tests.support.running_api import RunningApi, running_api
 from tests.support.sse import open_stream
+from tests.support.waiting import until
 
 UPDATES_PATH = "/api/v1/sse/updates"
 
@@ -137,17 +139,13 @@ async def test_an_unknown_stream_is_refused(client: httpx.AsyncClient) -> None:
 
 
 async def test_streams_of_a_person_are_limited(api: RunningApi, client: httpx.AsyncClient, settings: Settings) -> None:
-    held = [open_stream(client, UPDATES_PATH) for _ in range(settings.sse_streams_per_person)]
-    for stream in held:
-        await stream.__aenter__()
-    refused = await client.get(UPDATES_PATH)
-    assert_error(refused, 429, "too_many_requests")
-    assert int(refused.headers["retry-after"]) >= 1
-    for stream in held:
-        await stream.__aexit__(None, None, None)
-    async with asyncio.timeout(10):
-        while api.edge.hub.open_streams:
-            await asyncio.sleep(0.01)
+    async with AsyncExitStack() as held:
+        for _ in range(settings.sse_streams_per_person):
+            await held.enter_async_context(open_stream(client, UPDATES_PATH))
+        refused = await client.get(UPDATES_PATH)
+        assert_error(refused, 429, "too_many_requests")
+        assert int(refused.headers["retry-after"]) >= 1
+    await until(lambda: api.edge.hub.open_streams == 0)
     async with open_stream(client, UPDATES_PATH) as stream_again:
         assert stream_again.retry == 2000
 

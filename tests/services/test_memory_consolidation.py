@@ -12,7 +12,13 @@ from schemas.events import Envelope, Event
 from schemas.ids import new_id
 from schemas.memories import MemoryConsolidated, MemoryConsolidationDue, MemoryTier, MemoryUpdate
 from services import memory_service
-from services.memory_consolidation import ConsolidationPlan, KnownMemory, group_memories, save_consolidation, says_the_same
+from services.memory_consolidation import (
+    ConsolidationPlan,
+    KnownMemory,
+    group_memories,
+    save_consolidation,
+    says_the_same,
+)
 from services.memory_service import raised
 from tests.support.memories import fact, known, remember
 
@@ -71,7 +77,11 @@ async def test_consolidating_again_changes_nothing(sessions: Any, user_id: str) 
 
 
 async def test_a_cluster_becomes_one_summary_that_keeps_every_fact(sessions: Any, user_id: str) -> None:
-    said = ["The marathon training hurts the left knee", "Marathon training is on Tuesdays", "Marathon training with Jo"]
+    said = [
+        "The marathon training hurts the left knee",
+        "Marathon training is on Tuesdays",
+        "Marathon training with Jo",
+    ]
     for one in said:
         await remember(sessions, user_id, fact(one, TASK, importance=0.3))
     await remember(sessions, user_id, fact("Baked bread", TASK))
@@ -85,16 +95,22 @@ async def test_a_cluster_becomes_one_summary_that_keeps_every_fact(sessions: Any
     assert memories[summary].expires_at is not None
     async with sessions() as session:
         found = await memory_service.recall(
-            session, user_id, "marathon", limit=1, embeddings=AgentContext(
-                sessions, OfflineChatModel(), job_type="x", attempt=1, request_id=None
-            ).embeddings
+            session,
+            user_id,
+            "marathon",
+            limit=1,
+            embeddings=AgentContext(sessions, OfflineChatModel(), job_type="x", attempt=1, request_id=None).embeddings,
         )
     assert [memory.text for memory in found] == [summary]
 
 
 async def test_tiers_and_goals_are_never_mixed(sessions: Any, user_id: str) -> None:
     await remember(
-        sessions, user_id, fact("Runs in the park"), fact("Runs in the park", TASK), fact("Runs in the park", MemoryTier.PROJECT)
+        sessions,
+        user_id,
+        fact("Runs in the park"),
+        fact("Runs in the park", TASK),
+        fact("Runs in the park", MemoryTier.PROJECT),
     )
     assert await consolidate(sessions, user_id) is None
     assert len(await known(sessions, user_id)) == 3
@@ -128,7 +144,9 @@ async def test_a_correction_is_never_rewritten_and_takes_in_what_repeats_it(sess
     await remember(sessions, user_id, fact("Runs in the park at work"))
     (memory,) = await known(sessions, user_id)
     async with sessions.begin() as session:
-        await memory_service.update_memory(session, user_id, memory.id, MemoryUpdate(text="Runs in the park before work"))
+        await memory_service.update_memory(
+            session, user_id, memory.id, MemoryUpdate(text="Runs in the park before work")
+        )
     await remember(sessions, user_id, fact("In the park: runs before work"))
     await consolidate(sessions, user_id)  # embeds what was corrected
     assert counts(await consolidate(sessions, user_id)) == (1, 0, 0)

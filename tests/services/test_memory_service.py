@@ -75,9 +75,7 @@ async def test_memories_are_the_persons_own(sessions: Any, user_id: str) -> None
     assert [row.text for row in await known(sessions, user_id)] == ["Runs in the park"]
 
 
-async def test_a_memory_of_another_embedding_model_is_not_compared_and_still_found(
-    sessions: Any, user_id: str
-) -> None:
+async def test_a_memory_of_another_embedding_model_is_not_compared_and_still_found(sessions: Any, user_id: str) -> None:
     await remember(sessions, user_id, fact("Runs in the park"), fact("Plays the cello"))
     await change(
         sessions,
@@ -121,9 +119,7 @@ async def test_task_memories_fade_and_others_last(sessions: Any, user_id: str) -
 
 async def test_a_project_memory_keeps_only_a_goal_of_the_persons_own(sessions: Any, user_id: str) -> None:
     async with sessions.begin() as session:
-        goal = await goal_service.create_goal(
-            session, user_id, GoalCreate(title="Run", category=ValueCategory.HEALTH)
-        )
+        goal = await goal_service.create_goal(session, user_id, GoalCreate(title="Run", category=ValueCategory.HEALTH))
     await remember(
         sessions,
         user_id,

@@ -118,9 +118,7 @@ class TestPlanning:
         )
         assert [row.topic for row in owed] == ["nudge.due", "nudge.due"]
         assert all(abs(row.available_at - nudge.scheduled_for) < timedelta(seconds=5) for row in owed)
-        assert all(
-            datetime.fromisoformat(row.headers["ce_expirytime"]) == nudge.expires_at for row in owed
-        )
+        assert all(datetime.fromisoformat(row.headers["ce_expirytime"]) == nudge.expires_at for row in owed)
         assert ['"sse"' in row.value for row in owed] == [True, False]
 
     async def test_a_day_has_room_for_as_many_as_the_person_wants(self, sessions: Any, user_id: str) -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,7 +63,7 @@ def test_nudges_of_a_day_are_spaced_and_never_more_than_asked() -> None:
         moments = chosen(count, usual=(time(9), time(10), time(17)))
         assert len(moments) <= count
         minutes = [moment.hour * 60 + moment.minute for moment in moments]
-        assert all(b - a >= MIN_SPACING.total_seconds() / 60 for a, b in zip(minutes, minutes[1:], strict=False))
+        assert all(b - a >= MIN_SPACING.total_seconds() / 60 for a, b in pairwise(minutes))
         assert moments == sorted(moments)
         assert all(WAKING_FROM <= moment < WAKING_UNTIL for moment in moments)
     assert len(chosen(3)) == 3

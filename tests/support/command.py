@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from infra.settings import Settings
+
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "cli")
 
@@ -15,6 +17,18 @@ def environment(**extra: str) -> dict[str, str]:
     # The jars are shared between runs: their place is no setting of a system.
     cache = {"DELIGHT_CACHE_DIR": os.environ["DELIGHT_CACHE_DIR"]} if "DELIGHT_CACHE_DIR" in os.environ else {}
     return {**kept, **cache, "PYTHONPATH": str(REPOSITORY), **extra}
+
+
+def reaching(settings: Settings) -> dict[str, str]:
+    """The variables with which a command reaches the servers of `settings`."""
+    return {
+        "DELIGHT_ENVIRONMENT": settings.environment.value,
+        "DELIGHT_KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "DELIGHT_KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
+        "DELIGHT_KAFKA_PARTITIONS": str(settings.kafka_partitions),
+        "DELIGHT_DATABASE_URL": settings.database_url,
+        "DELIGHT_REDIS_URL": settings.redis_url,
+    }
 
 
 def delight(

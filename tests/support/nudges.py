@@ -70,5 +70,7 @@ async def answer(sessions: Any, user_id: str, nudge_id: UUID, response: NudgeRes
 async def all_nudges(sessions: Any, user_id: str) -> list[NudgeModel]:
     """Those that are still to come as well, in the order of their moments."""
     async with sessions() as session:
-        query = select(NudgeModel).where(NudgeModel.user_id == user_id).order_by(NudgeModel.scheduled_for, NudgeModel.id)
+        query = (
+            select(NudgeModel).where(NudgeModel.user_id == user_id).order_by(NudgeModel.scheduled_for, NudgeModel.id)
+        )
         return list(await session.scalars(query))

@@ -41,7 +41,7 @@ EFFECTS_TABLE = """
         at timestamptz NOT NULL DEFAULT clock_timestamp(), checked int CHECK (checked > 0)
     )
 """
-_INSERT = text(
+INSERT_EFFECT = text(
     "INSERT INTO effects (event_id, user_id, number, attempt, checked) VALUES (:id, :user, :number, :attempt, :checked)"
 )
 
@@ -92,7 +92,7 @@ def make_pinged(
         if mode == "SAVE_REJECTS":
             raise JobRejected("The rules say no.")
         row = {"id": event.id, "user": event.user_id, "number": event.data.number, "attempt": attempt}
-        await session.execute(_INSERT, row | {"checked": 0 if mode == "SAVE_BREAKS" else 1})
+        await session.execute(INSERT_EFFECT, row | {"checked": 0 if mode == "SAVE_BREAKS" else 1})
         return [TestPonged(user_id=event.user_id, number=event.data.number)] if mode == "CAUSES" else []
 
     return Consumer(

@@ -14,8 +14,7 @@ from tests.support.system import System
 
 @asynccontextmanager
 async def quest_system(settings: Settings) -> AsyncIterator[System]:
-    system = System(settings, [quest_generation])
-    system.topics.append(system.names.topic(QuestGenerated.type))
+    system = System(settings, [quest_generation], events=[QuestGenerated])
     await system.start()
     yield system
     await system.stop()

@@ -71,9 +71,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "day", "model", name="pk_token_spend"),
     )
     op.execute(_AGENT_STATE)
+    op.add_column("quests", sa.Column("hidden_trigger", sa.String(32)))
+    op.create_index(
+        "uq_quests_user_id_hidden_trigger",
+        "quests",
+        ["user_id", "hidden_trigger"],
+        unique=True,
+        postgresql_where="hidden_trigger IS NOT NULL",
+    )
+    op.create_table(
+        "deleted_users",
+        sa.Column("subject_hash", sa.String(64), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.PrimaryKeyConstraint("subject_hash", name="pk_deleted_users"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("deleted_users")
+    op.drop_index("uq_quests_user_id_hidden_trigger", "quests")
+    op.drop_column("quests", "hidden_trigger")
     op.execute("DROP SCHEMA agent_state CASCADE")
     op.drop_table("token_spend")
     op.drop_column("users", "daily_token_budget")

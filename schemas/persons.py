@@ -1,0 +1,45 @@
+"""Persons: their own clock, and the right to take everything along or to be forgotten."""
+
+from datetime import datetime, time
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from schemas.events import Event
+
+
+class PersonWrite(BaseModel):
+    """The clock that every day-based rule goes by. The whole of it: what is left out takes its default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    time_zone: str = Field(max_length=64, description="An IANA name.", examples=["Europe/Berlin"])
+    quiet_from: time = Field(default=time(22), description="Nothing is sent from then, on the person's own clock.")
+    quiet_until: time = Field(default=time(7), description="Equal to `quiet_from` for no quiet hours at all.")
+
+    @field_validator("quiet_from", "quiet_until")
+    @classmethod
+    def _without_offset(cls, moment: time) -> time:
+        if moment.tzinfo is not None:
+            raise ValueError("must be a time of the person's own clock, without an offset")
+        return moment
+
+
+class PersonRead(BaseModel):
+    id: str = Field(description="The subject of the person's token.")
+    time_zone: str
+    quiet_from: time
+    quiet_until: time
+    created_at: datetime | None = Field(description="When the first thing of theirs was kept; null before that.")
+
+
+class PersonDeletionRequested(Event):
+    """The person wants everything that is kept of them deleted."""
+
+    type: ClassVar[str] = "person.deletion_requested"
+
+
+class PersonDeleted(Event):
+    """What was kept of the person is deleted; what lies outside the database, and came late, is to be cleared."""
+
+    type: ClassVar[str] = "person.deleted"
