@@ -50,14 +50,14 @@ check-rules: ## Check and test the Prometheus rules, where promtool is installed
 		echo "promtool is not installed: the Prometheus rules were not tested."; \
 	fi
 
-chaos: setup ## Break servers and workers under load and count what is lost
-	@$(PYTHON) -m pytest -m chaos --timeout 900 $(ARGS)
+chaos: setup ## Break servers and workers under load and count what is lost: make chaos MINUTES=10
+	@$(PYTHON) -m tests.chaos.run --minutes $(or $(MINUTES),5) $(ARGS)
 
 bench: setup ## Measure throughput and latency
 	@$(PYTHON) -m benchmarks $(ARGS)
 
 bench-quick: setup ## The same in about a minute, with less to say
-	@$(PYTHON) -m benchmarks --quick $(ARGS)
+	@$(PYTHON) -m benchmarks.quick $(ARGS)
 
 format: setup ## Format the code and fix what ruff can
 	@.venv/bin/ruff check --fix $(PACKAGES)

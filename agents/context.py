@@ -11,6 +11,7 @@ from infra.checkpoints import Checkpoints
 from infra.database import SessionFactory
 from infra.model_prices import DEFAULT_PRICES, ModelPrices, ModelSpend, spends_of
 from infra.offline_model.embeddings import OfflineEmbeddings
+from infra.redis import RedisClient
 from infra.webhooks import WebhookSender
 
 
@@ -36,6 +37,7 @@ class AgentContext:
     counts the tokens of the attempt: it goes into the callbacks of every call of the model. `embeddings` make texts
     comparable; `webhooks` reaches addresses that persons named; `streams` show an answer
     while it is written. `delivery` numbers the job's deliveries; `checkpoints` keep the steps of a `ResumableGraph`.
+    `redis` is for what is kept there alone.
     """
 
     sessions: SessionFactory
@@ -49,3 +51,4 @@ class AgentContext:
     streams: AnswerStreams | None = None
     delivery: int = 1
     checkpoints: Checkpoints | None = None
+    redis: RedisClient | None = None

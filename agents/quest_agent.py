@@ -1,9 +1,9 @@
 """The quest agent: three to five quests from a person's goals, checked before anybody sees them.
 
     gather ──▶ draft ──▶ check ──▶ end
-                           ▲ │
-                           │ ▼ findings, at most MAX_REVISIONS times
-                          revise
+         │                 ▲ │
+         ▼ enough          │ ▼ findings, at most MAX_REVISIONS times
+        end               revise
 
 At most three calls of the chat model (MAX_MODEL_CALLS): one draft and two revisions. What is still in breach after
 them is dropped; with fewer than three quests left the attempt fails, and the consumer's policy decides about another.
@@ -24,7 +24,7 @@ from agents.prompt import goal_data, part_of_day, prompt_messages
 from agents.quest_rules import ProposedQuest, ProposedQuests, check_quests, goal_refs
 from agents.resumable_graph import ResumableGraph
 from infra.chat_model import model_name, structured
-from infra.exceptions import JobRejected, ModelUnavailable
+from infra.exceptions import ModelUnavailable
 from infra.model_errors import model_errors
 from schemas.events import Envelope
 from schemas.quests import MIN_QUESTS, QuestDraft, QuestRequested
@@ -45,12 +45,13 @@ log = structlog.get_logger(__name__)
 async def generate_quests(event: Envelope[QuestRequested], context: AgentContext) -> GeneratedQuests:
     """The quests to propose for `event`, as many as it asks for when the model manages, never fewer than three.
 
-    Raises `JobRejected` when a nightly top-up is not needed, `ModelUnavailable` when too few pass the rules, and what
-    `infra.model_errors` says of the model.
+    None, without asking the model, when the system asked and the person has enough to choose from. Raises
+    `ModelUnavailable` when too few pass the rules, and what `infra.model_errors` says of the model.
     """
     start = _State(event=event, revisions=0, quests=())
-    quests = (await _GRAPH.run(start, event=event, context=context))["quests"]
-    if len(quests) < MIN_QUESTS:
+    end = await _GRAPH.run(start, event=event, context=context)
+    quests = end["quests"]
+    if len(quests) < MIN_QUESTS and not _has_enough(end):
         raise ModelUnavailable(
             f"Only {len(quests)} of the chat model's quests kept to the rules; {MIN_QUESTS} are needed."
         )
@@ -70,9 +71,16 @@ class _State(TypedDict, total=False):
 async def _gather(state: _State, runtime: Runtime[AgentContext]) -> _State:
     async with runtime.context.sessions() as session:
         known = await gather_context(session, state["event"].user_id)
-    if state["event"].data.reason == "nightly" and len(known.open_missions) + len(known.proposed) >= ENOUGH_TO_CHOOSE:
-        raise JobRejected("There is enough to choose from already.")
     return {"known": known}
+
+
+def _has_enough(state: _State) -> bool:
+    known = state["known"]
+    return is_enough(state["event"].data.reason, missions=len(known.open_missions), proposals=len(known.proposed))
+
+
+def _after_gather(state: _State) -> Literal["draft", "end"]:
+    return "end" if _has_enough(state) else "draft"
 
 
 async def _draft(state: _State, runtime: Runtime[AgentContext]) -> _State:
@@ -148,7 +156,7 @@ _builder.add_node("draft", _draft)
 _builder.add_node("check", _check)
 _builder.add_node("revise", _revise)
 _builder.add_edge(START, "gather")
-_builder.add_edge("gather", "draft")
+_builder.add_conditional_edges("gather", _after_gather, {"draft": "draft", "end": END})
 _builder.add_edge("draft", "check")
 _builder.add_conditional_edges("check", _next, {"revise": "revise", "end": END})
 _builder.add_edge("revise", "check")

@@ -9,6 +9,7 @@ _DESCRIPTIONS = {
     403: "The token lacks the role that this needs.",
     404: "There is no such thing, or it is somebody else's.",
     409: "The present state does not allow it.",
+    410: "Everything of this person was deleted on their request not long ago.",
     413: "The body is too large.",
     415: "The content type is not one of those accepted.",
     422: "The request is malformed; the message says where and why.",

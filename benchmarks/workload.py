@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from agents.context import AgentContext
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from agents.context import AgentContext
 from consumers.runtime.consumer import Consumer
 from consumers.runtime.policy import JobPolicy, RetryPolicy
 from infra.kafka import client_options

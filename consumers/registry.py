@@ -9,6 +9,7 @@ from consumers.mission_lifecycle import mission_lifecycle
 from consumers.nudge_delivery import nudge_delivery
 from consumers.nudge_response import nudge_response
 from consumers.nudge_scheduling import nudge_scheduling
+from consumers.person_deletion import person_deletion
 from consumers.progress_tracking import progress_tracking
 from consumers.quest_generation import quest_generation
 from consumers.runtime.consumer import AnyConsumer
@@ -26,6 +27,7 @@ CONSUMERS: tuple[AnyConsumer, ...] = (
     nudge_scheduling,
     nudge_delivery,
     nudge_response,
+    person_deletion,
 )
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(consumer.subscription for consumer in CONSUMERS)

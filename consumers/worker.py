@@ -199,6 +199,7 @@ class Worker:
             budget=self._budget,
             prices=self._settings.model_prices,
             checkpoints=self._checkpoints,
+            redis=self._redis,
         )
         settlement = Settlement(
             consumer,

@@ -16,6 +16,7 @@ import structlog
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import SystemMessage
 from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.utils.function_calling import convert_to_json_schema
 from pydantic import SecretStr
 
 from infra.exceptions import ConfigurationError
@@ -58,12 +59,15 @@ def structured(model: BaseChatModel, tool: Mapping[str, Any]) -> Runnable[Any, A
     Raises `OutputParserException` for an answer that is no JSON. That it is of the form is for the caller to check.
     """
     method = (model.metadata or {}).get(_STRUCTURED_OUTPUT, "function_calling")
-    if method != "json_mode":
+    if method == "function_calling":
         return model.with_structured_output(dict(tool), method=method)
+    schema = convert_to_json_schema(dict(tool))
+    if method == "json_schema":
+        return model.with_structured_output(schema, method=method)
     # Only in this mode does the provider not tell the model which form is wanted.
-    form = SystemMessage(f"Answer with one JSON object that fits this JSON Schema:\n{orjson.dumps(tool).decode()}")
+    form = SystemMessage(f"Answer with one JSON object that fits this JSON Schema:\n{orjson.dumps(schema).decode()}")
 
-    return RunnableLambda(lambda messages: [form, *messages]) | model.with_structured_output(dict(tool), method=method)
+    return RunnableLambda(lambda messages: [form, *messages]) | model.with_structured_output(schema, method=method)
 
 
 def model_name(model: BaseChatModel) -> str:

@@ -22,6 +22,15 @@ _DATA_ERROR_CLASSES = ("22", "23")
 _OUTAGE_STATES = ("08", "53", "57", "58")
 
 
+_LOST_CONNECTIONS = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    ConnectionRefusedError,
+)
+
+
 def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncEngine:
     """The engine of this process, over asyncpg."""
     seconds = settings.database_timeout.total_seconds()
@@ -87,25 +96,25 @@ def is_outage(error: BaseException) -> bool:
     seen: BaseException | None = error
     # A chat model that is away is the job's failure, though what lies beneath may look like the infrastructure's.
     while seen is not None and not isinstance(seen, (ModelUnavailable, ModelRateLimited)):
-        cause: BaseException | None = seen.orig if isinstance(seen, DBAPIError) else seen
-        if isinstance(seen, PoolTimeoutError) or isinstance(
-            cause, (asyncpg.InterfaceError, asyncpg.InternalClientError)
-        ):
-            return True
-        if isinstance(cause, (RedisConnectionError, RedisTimeoutError)):
-            return True
-        state = getattr(cause, "sqlstate", None)
-        if isinstance(state, str):
-            return state.startswith(_OUTAGE_STATES)
-        if _is_lost_psycopg(cause):
-            return True
-        if isinstance(seen, DBAPIError):
-            return seen.connection_invalidated or isinstance(seen, InterfaceError)
-        # asyncpg's connect raises bare OS errors; an agent's own HTTP calls arrive translated (infra/model_errors.py).
-        if isinstance(cause, ConnectionRefusedError):
-            return True
+        verdict = _says_outage(seen)
+        if verdict is not None:
+            return verdict
         seen = seen.__cause__
     return False
+
+
+def _says_outage(error: BaseException) -> bool | None:
+    """What this error alone says; None when its cause has to be asked."""
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    if isinstance(state, str) and not isinstance(cause, asyncpg.InterfaceError):
+        return state.startswith(_OUTAGE_STATES)
+    # asyncpg's connect raises bare OS errors; an agent's own HTTP calls arrive translated (infra/model_errors.py).
+    if isinstance(error, PoolTimeoutError) or isinstance(cause, _LOST_CONNECTIONS) or _is_lost_psycopg(cause):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, InterfaceError)
+    return None
 
 
 def _is_lost_psycopg(error: BaseException | None) -> bool:

@@ -146,6 +146,14 @@ class DeadLetterStore:
             removed += sum(await pipeline.execute())
         return removed
 
+    async def remove_of(self, user_id: str) -> int:
+        """Remove every entry about this person; returns how many there were. Reads the whole stream."""
+        removed = 0
+        wanted = user_id.encode()
+        async for entries in self.scan():
+            removed += await self.remove([entry.place for entry in entries if entry.fields.get("user-id") == wanted])
+        return removed
+
     async def find(self, places: Sequence[str]) -> dict[str, StreamEntry]:
         """The entries of these places, by place; those without one are left out."""
         found: dict[str, StreamEntry] = {}

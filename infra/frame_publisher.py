@@ -62,6 +62,11 @@ class FramePublisher:
             await self._script(keys, values)
 
 
+async def forget_frames(redis: RedisClient, user_id: str) -> None:
+    """Delete the streams of a person. What marks their single frames as sent holds no content and ends by itself."""
+    await redis.delete(stream_key(user_id, UPDATES), stream_key(user_id, COMPANION))
+
+
 def stream_key(user_id: str, stream: str) -> str:
     """The Redis stream of a person, which is also the channel of its live frames."""
     return f"delight:frames:{stream}:{user_id}"

@@ -82,7 +82,10 @@ def configure_logging(settings: Settings, *, process: str) -> None:
     ]
     rendering: list[Processor]
     if as_json:
-        rendering = [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer(sort_keys=False)]
+        rendering = [
+            structlog.processors.ExceptionRenderer(_TRACEBACKS),
+            structlog.processors.JSONRenderer(sort_keys=False),
+        ]
     else:
         rendering = [
             structlog.dev.ConsoleRenderer(

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from models.mission import MissionModel
+from schemas.missions import MissionStatus
 from schemas.progress import DciBreakdown, DciRead, DciZone
 
 STREAK_WEIGHT = 0.35
@@ -73,6 +75,19 @@ def calculate_dci(
         breakdown=DciBreakdown(
             streak=streak, completion=completion, engagement=_within_unit(engagement), response=_within_unit(response)
         ),
+    )
+
+
+def ended_mission(mission: MissionModel) -> EndedMission:
+    """The mission as the index sees it."""
+    spent = timedelta()
+    if mission.started_at is not None and mission.ended_at is not None:
+        spent = max(timedelta(), mission.ended_at - mission.started_at)
+    return EndedMission(
+        completed=mission.status is MissionStatus.COMPLETED,
+        planned=timedelta(minutes=mission.duration_minutes),
+        spent=spent,
+        reflected=bool(mission.reflection),
     )
 
 

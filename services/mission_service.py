@@ -211,7 +211,7 @@ async def save_decision(session: AsyncSession, event: Envelope[Decision], _resul
             return await _start(session, started, event.time)
         case MissionAbandoned() as abandoned:
             caused = await _abandon(session, user, abandoned, event.time)
-    await ask_when_low(session, user.id, event, local_day(event.time, user.time_zone))
+    await ask_when_low(session, user, event)
     return caused
 
 

@@ -3,7 +3,8 @@
 The caller owns the transaction: nothing here commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -18,6 +19,14 @@ from schemas.nudges import NudgeAnswered, NudgeRead, NudgeResponse, NudgeStatus
 from schemas.pages import Page
 from services.paging import read_page
 from services.user_service import lock_user
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCounts:
+    """The nudges of a day."""
+
+    delivered: int
+    answered: int
 
 
 async def list_nudges(
@@ -73,14 +82,21 @@ async def cancel_scheduled(session: AsyncSession, user_id: UserId) -> None:
 
 async def response_rate(session: AsyncSession, user_id: UserId, *, after: date, until: date) -> float | None:
     """The share of nudges delivered for days after `after` and up to `until` that were answered; None without any."""
-    delivered, answered = (
-        await session.execute(
-            select(func.count(NudgeModel.delivered_at), func.count(NudgeModel.responded_at)).where(
-                NudgeModel.user_id == user_id, NudgeModel.day > after, NudgeModel.day <= until
-            )
-        )
-    ).one()
-    return answered / delivered if delivered else None
+    counts = (await count_answers(session, user_id, after=after, until=until)).values()
+    delivered = sum(of_day.delivered for of_day in counts)
+    return sum(of_day.answered for of_day in counts) / delivered if delivered else None
+
+
+async def count_answers(
+    session: AsyncSession, user_id: UserId, *, after: date, until: date
+) -> Mapping[date, AnswerCounts]:
+    """How many nudges were delivered and answered for each day after `after` and up to `until`."""
+    rows = await session.execute(
+        select(NudgeModel.day, func.count(NudgeModel.delivered_at), func.count(NudgeModel.responded_at))
+        .where(NudgeModel.user_id == user_id, NudgeModel.day > after, NudgeModel.day <= until)
+        .group_by(NudgeModel.day)
+    )
+    return {day: AnswerCounts(delivered, answered) for day, delivered, answered in rows}
 
 
 async def find_nudge(

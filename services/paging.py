@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.exceptions import InvalidRequest
 from models.companion_message import CompanionMessageModel
+from models.essence_entry import EssenceEntryModel
 from models.goal import GoalModel
 from models.memory import MemoryModel
 from models.mission import MissionModel
@@ -25,7 +26,9 @@ from schemas.pages import Page
 MAX_PAGE = 100
 """The longest page, in rows."""
 
-RowT = TypeVar("RowT", GoalModel, QuestModel, MissionModel, CompanionMessageModel, MemoryModel, NudgeModel)
+RowT = TypeVar(
+    "RowT", GoalModel, QuestModel, MissionModel, EssenceEntryModel, CompanionMessageModel, MemoryModel, NudgeModel
+)
 ReadT = TypeVar("ReadT", bound=BaseModel)
 
 # Microseconds since the epoch, which is as exact as PostgreSQL's clock, and the id.

@@ -9,16 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from infra.exceptions import InvalidRequest, JobInvalid, JobRejected
 from models.essence_entry import EssenceEntryModel
 from models.mission import MissionModel
+from models.quest import QuestModel
 from models.streak import StreakModel
 from schemas.events import Envelope, Event, UserId
 from schemas.goals import ValueCategory
+from schemas.ids import new_id
 from schemas.missions import MissionCompleted, MissionStatus
 from schemas.progress import DciRead, ProgressRead, ProgressUpdated, StreakRead
+from schemas.quests import QuestUnlocked
 from services import character_service
-from services.dci import DEFAULT_WINDOW, WINDOWS, EndedMission, calculate_dci
+from services.dci import DEFAULT_WINDOW, WINDOWS, calculate_dci, ended_mission
+from services.essence import calculate_reward
+from services.hidden_quests import AUTHOR, Standing, unlocked_quests
 from services.local_time import local_day
 from services.mission_service import NO_SUCH_MISSION, completion_refusal, find_mission
 from services.nudge_service import response_rate
+from services.quest_supply import ask_when_low
 from services.streaks import Streak, calculate_streak, living_days, next_milestone, reached_milestone
 from services.user_service import lock_user, read_time_zone
 
@@ -52,9 +58,10 @@ async def save_completion(session: AsyncSession, event: Envelope[MissionComplete
         )
     )
     days_before, streak = await _update_streaks(session, user.id, mission.category)
+    unlocked = await _unlock_quests(session, user.id, streak.days)
     await character_service.on_mission_completed(session, user.id, mission.category, at=event.time)
     dci = await _read_dci(session, user.id, streak.days, window_days=DEFAULT_WINDOW, today=streak.last_day or day)
-    return [
+    updated = [
         ProgressUpdated(
             user_id=user.id,
             mission_id=mission.id,
@@ -66,6 +73,8 @@ async def save_completion(session: AsyncSession, event: Envelope[MissionComplete
             dci_zone=dci.zone,
         )
     ]
+    await ask_when_low(session, user, event)
+    return [*updated, *unlocked]
 
 
 async def read_progress(
@@ -89,6 +98,36 @@ async def read_progress(
         streaks=streaks,
         dci=await _read_dci(session, user_id, streaks[0].days, window_days=window_days, today=today),
     )
+
+
+async def _unlock_quests(session: AsyncSession, user_id: UserId, streak_days: int) -> list[QuestUnlocked]:
+    """Propose the hidden quests that the person has just unlocked. The completed mission is flushed."""
+    known = set(
+        await session.scalars(
+            select(QuestModel.hidden_trigger).where(
+                QuestModel.user_id == user_id, QuestModel.hidden_trigger.is_not(None)
+            )
+        )
+    )
+    completed = await session.execute(
+        select(MissionModel.category, func.count())
+        .where(MissionModel.user_id == user_id, MissionModel.status == MissionStatus.COMPLETED)
+        .group_by(MissionModel.category)
+    )
+    standing = Standing(streak_days=streak_days, completed=dict(completed.tuples().all()))
+    unlocked = []
+    for hidden in unlocked_quests(standing, {name for name in known if name is not None}):
+        quest = QuestModel(
+            id=new_id(),
+            user_id=user_id,
+            hidden_trigger=hidden.name,
+            essence_reward=calculate_reward(hidden.draft.duration_minutes, hidden.draft.energy_level),
+            model=AUTHOR,
+            **hidden.draft.model_dump(),
+        )
+        session.add(quest)
+        unlocked.append(QuestUnlocked(user_id=user_id, quest_id=quest.id, trigger=hidden.name))
+    return unlocked
 
 
 async def _update_streaks(session: AsyncSession, user_id: UserId, category: ValueCategory) -> tuple[int, Streak]:
@@ -150,20 +189,8 @@ async def _read_dci(
     return calculate_dci(
         streak_days=streak_days,
         window_days=window_days,
-        missions=[_ended_mission(mission) for mission in ended],
+        missions=[ended_mission(mission) for mission in ended],
         response_rate=await response_rate(session, user_id, after=today - timedelta(days=window_days), until=today),
-    )
-
-
-def _ended_mission(mission: MissionModel) -> EndedMission:
-    spent = timedelta()
-    if mission.started_at is not None and mission.ended_at is not None:
-        spent = max(timedelta(), mission.ended_at - mission.started_at)
-    return EndedMission(
-        completed=mission.status is MissionStatus.COMPLETED,
-        planned=timedelta(minutes=mission.duration_minutes),
-        spent=spent,
-        reflected=bool(mission.reflection),
     )
 
 

@@ -104,7 +104,8 @@ async def save_quests(
 ) -> Sequence[Event]:
     """Propose the generated quests, without those that repeat an open mission, an open proposal or each other.
 
-    None were generated when none were needed (`quest_supply.is_enough`): then nothing happens. A draft's goal is kept only when it is the person's own. Raises `JobRejected` when nothing new remains.
+    None were generated when none were needed (`quest_supply.is_enough`): then nothing happens. A draft's goal is kept only
+    when it is the person's own. Raises `JobRejected` when nothing new remains.
     """
     user_id = event.user_id
     await lock_user(session, user_id)

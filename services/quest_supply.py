@@ -12,7 +12,7 @@ and day, so however often it is asked for, it is one event. Hidden quests are a 
 """
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,12 +22,14 @@ from models.goal import GoalModel
 from models.mission import MissionModel
 from models.quest import QuestModel
 from models.schedule_mark import ScheduleMarkModel
+from models.user import UserModel
 from producers.outbox import enqueue
 from schemas.events import Envelope, Event, UserId
 from schemas.goals import GoalStatus
 from schemas.ids import derived_id
 from schemas.missions import MissionStatus
 from schemas.quests import QuestRequested, QuestStatus
+from services.local_time import local_day
 
 ENOUGH_MISSIONS = 5
 """With so many open missions and proposals, nothing is generated that the person did not ask for."""
@@ -52,21 +54,24 @@ def is_enough(reason: str, *, missions: int, proposals: int) -> bool:
             return False
 
 
-async def ask_when_low(session: AsyncSession, user_id: UserId, cause: Envelope[Event], day: date) -> None:
-    """Owe `QuestRequested` to Kafka when the supply is low. The caller holds the person's lock; `day` is their own."""
+async def ask_when_low(session: AsyncSession, user: UserModel, cause: Envelope[Event]) -> None:
+    """Owe `QuestRequested` to Kafka when the supply is low. The caller holds the lock of `user`."""
     # What the caller changed must be counted.
     await session.flush()
-    if not await _is_low(session, user_id, cause.time):
+    now = datetime.now(UTC)
+    if not await _is_low(session, user.id, now):
         return
-    mark = insert(ScheduleMarkModel).values(user_id=user_id, kind=LOW_SUPPLY, period=day)
+    # Of the day on which it is asked, not of an event told late.
+    day = local_day(now, user.time_zone)
+    mark = insert(ScheduleMarkModel).values(user_id=user.id, kind=LOW_SUPPLY, period=day)
     mark = mark.on_conflict_do_update(
         index_elements=["user_id", "kind"], set_={"period": day}, where=ScheduleMarkModel.period < day
     )
     if await session.scalar(mark.returning(ScheduleMarkModel.period)) is None:
         return
     requested = Envelope.mint(
-        QuestRequested(user_id=user_id, reason="low_supply"),
-        event_id=derived_id("low-supply", user_id, day.isoformat()),
+        QuestRequested(user_id=user.id, reason="low_supply"),
+        event_id=derived_id("low-supply", user.id, day.isoformat()),
         correlation_id=cause.correlation_id,
     )
     await enqueue(session, [replace(requested, causation_id=cause.id, traceparent=cause.traceparent)])

@@ -80,7 +80,7 @@ class Announcer:
 
     def _frames_of(self, settled: Settled) -> Iterable[OutgoingFrame]:
         delivery = settled.delivery
-        if isinstance(settled.outcome, Duplicate) or delivery.envelope is None:
+        if isinstance(settled.outcome, Duplicate) or settled.forgotten or delivery.envelope is None:
             return
         for effect in settled.effects:
             if effect.user_id == delivery.user_id:

@@ -31,7 +31,8 @@ class Consumer(Generic[E, R]):
     rules say no, and returns the follow-up events. Busy job types may declare `save_all` instead, which writes the
     results of many jobs with one statement and returns the follow-up events of each; when it raises, the jobs are saved one by
     one. `notifies` is whether the person's streams hear of the outcome. `uses_model`: the agent asks the chat model, so that
-    the person's daily budget counts. `resumes`: the agent is a `ResumableGraph`, which goes on where it stopped.
+    the person's daily budget counts. `resumes`: the agent is a `ResumableGraph`, which goes on where it stopped. `forgets`: once a
+    job succeeded, its row does not say whose it was.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Consumer(Generic[E, R]):
     notifies: bool = True
     uses_model: bool = False
     resumes: bool = False
+    forgets: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

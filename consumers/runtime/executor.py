@@ -20,6 +20,7 @@ from infra.database import SessionFactory, is_outage
 from infra.exceptions import BudgetReached, InvalidEvent, JobInvalid, JobRejected, JobSnoozed, ModelRateLimited
 from infra.model_prices import DEFAULT_PRICES, ModelPrices
 from infra.offline_model.embeddings import OfflineEmbeddings
+from infra.redis import RedisClient
 from infra.webhooks import WebhookSender
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ class Executor:
         budget: ModelBudget | None = None,
         prices: ModelPrices = DEFAULT_PRICES,
         checkpoints: Checkpoints | None = None,
+        redis: RedisClient | None = None,
     ) -> None:
         self._consumer = consumer
         self._sessions = sessions
@@ -55,6 +57,7 @@ class Executor:
         self._budget = budget if consumer.uses_model else None
         self._prices = prices
         self._checkpoints = checkpoints if consumer.resumes else None
+        self._redis = redis
 
     async def execute(self, delivery: Delivery) -> Outcome:
         """The outcome of this delivery. Raises nothing but `CancelledError`."""
@@ -77,6 +80,7 @@ class Executor:
             streams=self._streams,
             delivery=delivery.number,
             checkpoints=self._checkpoints,
+            redis=self._redis,
         )
         pause = _FIRST_PAUSE
         while True:

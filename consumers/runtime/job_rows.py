@@ -17,6 +17,7 @@ from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
 from schemas.jobs import JobStatus
 from services import fingerprints
+from services.personal_data import new_pseudonym
 
 if TYPE_CHECKING:
     from consumers.runtime.settlement import Settled
@@ -137,7 +138,7 @@ async def write_succeeded(session: AsyncSession, job_type: str, batch: "Sequence
         orjson.dumps(
             [{"id": str(e.id), "type": e.type, "data": e.data.model_dump(mode="json")} for e in settled.effects]
         ).decode()
-        if settled.effects
+        if settled.effects and not settled.forgotten
         else None
         for settled in batch
     ]
@@ -164,9 +165,12 @@ async def write_unsuccessful(
         "topics": [origin.topic for origin in origins],
         "partitions": [origin.partition for origin in origins],
         "offsets": [origin.offset for origin in origins],
-        "record_keys": [record.key for record in records],
-        "record_values": [record.value for record in records],
-        "record_headers": [orjson.dumps(storable_headers(record.headers)).decode() for record in records],
+        "record_keys": [None if s.forgotten else record.key for s, record in zip(batch, records, strict=True)],
+        "record_values": [None if s.forgotten else record.value for s, record in zip(batch, records, strict=True)],
+        "record_headers": [
+            None if s.forgotten else orjson.dumps(storable_headers(record.headers)).decode()
+            for s, record in zip(batch, records, strict=True)
+        ],
     }
     rows = await session.execute(_WRITE_UNSUCCESSFUL, parameters)
     return {row[0] for row in rows}
@@ -260,10 +264,13 @@ def _common_columns(job_type: str, batch: "Sequence[Settled]", now: datetime) ->
         # A snooze has spent no attempt.
         "attempts": [s.delivery.attempt - isinstance(s.outcome, Snooze) for s in batch],
         "lives": [delivery.life for delivery in deliveries],
-        "user_ids": [delivery.user_id for delivery in deliveries],
+        "user_ids": [new_pseudonym() if s.forgotten else s.delivery.user_id for s in batch],
         "event_types": [envelope.type if envelope else UNDECODABLE for envelope in envelopes],
         "request_ids": [
-            envelope.correlation_id[:128] if envelope and envelope.correlation_id else None for envelope in envelopes
+            s.delivery.envelope.correlation_id[:128]
+            if s.delivery.envelope and s.delivery.envelope.correlation_id and not s.forgotten
+            else None
+            for s in batch
         ],
         "accepted_ats": [delivery.accepted_at for delivery in deliveries],
         "started_ats": [delivery.started_at or now for delivery in deliveries],

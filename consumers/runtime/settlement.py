@@ -18,6 +18,7 @@ from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry, Snooze
 from infra.checkpoints import thread_id
 from infra.database import SessionFactory, is_from_database
+from infra.exceptions import PersonForgotten
 from producers.outbox import OutboxRecord, enqueue_records, outbox_record
 from schemas.deliveries import (
     ATTEMPTS_HEADER,
@@ -36,11 +37,15 @@ from services.cost_service import add_spend
 
 @dataclass(slots=True)
 class Settled:
-    """A delivery with its outcome, and once it is committed with the events that it caused."""
+    """A delivery with its outcome, and once it is committed with the events that it caused.
+
+    `forgotten`: its person was deleted; the job is accounted for, but nothing of theirs is written or told.
+    """
 
     delivery: Delivery
     outcome: Outcome
     effects: list[Envelope[Event]] = field(default_factory=list)
+    forgotten: bool = False
 
 
 class BatchRefused(Exception):
@@ -127,8 +132,10 @@ class Settlement:
             if is_from_database(error):
                 raise
             settled.outcome = self._judge(settled.delivery, error)
+            settled.forgotten = isinstance(error, PersonForgotten)
             return False
         settled.effects = self._effects(settled, caused)
+        settled.forgotten = self._consumer.forgets
         return True
 
     async def _save_all(self, session: AsyncSession, completed: Sequence[Settled], save_all: SaveAll[Any, Any]) -> bool:
@@ -141,6 +148,7 @@ class Settlement:
             if len(completed) > 1:
                 raise BatchRefused from error
             completed[0].outcome = self._judge(completed[0].delivery, error)
+            completed[0].forgotten = isinstance(error, PersonForgotten)
             return True
         for settled, caused in zip(completed, caused_by_each, strict=True) if any(caused_by_each) else ():
             settled.effects = self._effects(settled, caused)
@@ -163,7 +171,12 @@ class Settlement:
         history = [s for s in history if s.delivery.job_id in claimed]
         if history:
             await job_rows.write_attempts(session, self._consumer.name, history, now, self._worker)
-        spends = [(s.delivery.user_id, spend) for s in live if s.delivery.usage for spend in s.delivery.usage.spends()]
+        spends = [
+            (s.delivery.user_id, spend)
+            for s in live
+            if s.delivery.usage and not s.forgotten
+            for spend in s.delivery.usage.spends()
+        ]
         if spends:
             await add_spend(session, spends, now)
         return claimed

@@ -10,5 +10,5 @@ class StackError(DelightException):
     status_code = 503
 
 
-class StartCancelled(StackError):  # noqa: N818 - what happened on request is no error
+class StartCancelled(StackError):
     """Somebody stopped the stack, or another server failed, before this one was started."""

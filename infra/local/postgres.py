@@ -81,7 +81,7 @@ class PostgresServer(Server):
         except FileNotFoundError:
             return False
         # A file of a killed server says "ready" too, with another pid.
-        return len(lines) > 7 and lines[0] == str(self._child_pid()) and lines[7].strip() == "ready"  # noqa: PLR2004
+        return len(lines) > 7 and lines[0] == str(self._child_pid()) and lines[7].strip() == "ready"
 
     def _child_pid(self) -> int:
         return -1 if self._process is None else self._process.pid

@@ -10,7 +10,7 @@ _SSL_REQUEST = struct.pack(">ii", 8, 80_877_103)
 
 def kafka_answers(host: str, port: int) -> bool:
     # An open port is not enough: requests are served only once the broker has joined its controller.
-    return len(_ask(host, port, _API_VERSIONS_REQUEST, size=8)) == 8  # noqa: PLR2004 - length and correlation id
+    return len(_ask(host, port, _API_VERSIONS_REQUEST, size=8)) == 8
 
 
 def postgres_answers(host: str, port: int) -> bool:

@@ -229,7 +229,7 @@ def main() -> int:
             run_chaos(seconds=arguments.minutes * 60, seed=arguments.seed, folder=Path(folder), rate=arguments.rate)
         )
     if arguments.json:
-        print(json.dumps(asdict(account)))
+        sys.stdout.write(json.dumps(asdict(account)) + "\n")
     else:
         show(account)
     return 0 if account.clean else 1

@@ -33,7 +33,9 @@ async def system(make_settings: SettingsFactory, calls: Calls) -> AsyncIterator[
 async def _pause(system: System) -> None:
     async with system.engine.begin() as connection:
         await connection.execute(
-            text("INSERT INTO group_pauses (consumer_group, paused_by, reason) VALUES ('test-pinging', 'olga', 'a test')")
+            text(
+                "INSERT INTO group_pauses (consumer_group, paused_by, reason) VALUES ('test-pinging', 'olga', 'a test')"
+            )
         )
     await send_control(system.redis, PausesChanged())
 

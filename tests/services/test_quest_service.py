@@ -8,7 +8,7 @@ from schemas.ids import new_id
 from schemas.quests import EnergyLevel, QuestStatus
 from services import goal_service, quest_service
 from services.essence import calculate_reward
-from services.quest_service import PROPOSAL_LIFETIME
+from services.quest_supply import PROPOSAL_LIFETIME
 from tests.support.person import Person, draft
 
 

@@ -72,7 +72,8 @@ class Person:
 
     async def completes(self, mission_id: UUID, *, reflection: str = "", at: datetime | None = None) -> ProgressUpdated:
         completed = MissionCompleted(user_id=self.user_id, mission_id=mission_id, reflection=reflection)
-        (progress,) = await self._save(progress_service.save_completion, completed, at)
+        # What it unlocked comes after it.
+        progress, *_ = await self._save(progress_service.save_completion, completed, at)
         assert isinstance(progress, ProgressUpdated)
         return progress
 
