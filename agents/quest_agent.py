@@ -14,13 +14,13 @@ from typing import Any, Literal, TypedDict
 import structlog
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import BaseMessage
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
 from agents.context import AgentContext
 from agents.prompt import goal_data, part_of_day, prompt_messages
+from agents.quest_form import quest_form
 from agents.quest_rules import ProposedQuest, ProposedQuests, check_quests, goal_refs
 from agents.resumable_graph import ResumableGraph
 from infra.chat_model import model_name, structured
@@ -35,9 +35,6 @@ MAX_REVISIONS = 2
 MAX_MODEL_CALLS = 1 + MAX_REVISIONS
 
 TASK = "quest_proposals"
-
-# Converted once: making a schema costs more than the rest of an offline run.
-_TOOL = convert_to_openai_tool(ProposedQuests)
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +81,7 @@ def _after_gather(state: _State) -> Literal["draft", "end"]:
 
 
 async def _draft(state: _State, runtime: Runtime[AgentContext]) -> _State:
-    return await _ask(runtime.context, prompt_messages("quest_draft", task=TASK, data=_data(state)))
+    return await _ask(state, runtime.context, prompt_messages("quest_draft", task=TASK, data=_data(state)))
 
 
 async def _check(state: _State) -> _State:
@@ -104,7 +101,7 @@ async def _revise(state: _State, runtime: Runtime[AgentContext]) -> _State:
         "previous_quests": [quest.model_dump(mode="json") for quest in state["proposed"]],
         "findings": state["findings"],
     }
-    answer = await _ask(runtime.context, prompt_messages("quest_draft", "quest_revision", task=TASK, data=data))
+    answer = await _ask(state, runtime.context, prompt_messages("quest_draft", "quest_revision", task=TASK, data=data))
     return {**answer, "revisions": state["revisions"] + 1}
 
 
@@ -112,13 +109,12 @@ def _next(state: _State) -> Literal["revise", "end"]:
     return "revise" if state["findings"] and state["revisions"] < MAX_REVISIONS else "end"
 
 
-async def _ask(context: AgentContext, messages: list[BaseMessage]) -> _State:
+async def _ask(state: _State, context: AgentContext, messages: list[BaseMessage]) -> _State:
     """One call of the chat model. An answer in no readable form is a finding, for a revision to mend."""
+    form = quest_form(state["event"].data.count, goal_refs(state["known"].goals))
     try:
         with model_errors():
-            answer = await structured(context.chat_model, _TOOL).ainvoke(
-                messages, config={"callbacks": [context.usage]}
-            )
+            answer = await structured(context.chat_model, form).ainvoke(messages, config={"callbacks": [context.usage]})
         return {"proposed": ProposedQuests.model_validate(answer).quests, "unreadable": None}
     except (OutputParserException, ValidationError) as error:
         return {"proposed": [], "unreadable": f"the answer does not fit the tool's schema: {_summary(error)}"}

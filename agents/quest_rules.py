@@ -10,28 +10,39 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic.config import JsonDict
 
 from agents.unsafe_wording import find_unsafe
 from schemas.goals import ValueCategory
-from schemas.quests import EnergyLevel, QuestDraft, QuestRequested
+from schemas.quests import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, EnergyLevel, QuestDraft, QuestRequested
 from schemas.titles import TitleKey, alike, title_key
 from services.quest_service import GoalContext, QuestContext
 
 _ENERGIES = tuple(EnergyLevel)
 
 
-# Models read these two as the schema of their answer, docstrings included. Bounds are rules that are checked here and not
-# part of the schema: a breach can then be named and mended, and not every provider knows bounds.
+def _length(shortest: int, longest: int) -> JsonDict:
+    return {"minLength": shortest, "maxLength": longest}
+
+
+# Models read these two as the schema of their answer, docstrings included. Its bounds steer the models that are made to
+# keep to it and refuse nothing: a breach is a finding that can be named and mended, and not every provider knows bounds.
 class ProposedQuest(BaseModel):
     """One small thing that the person does in real life."""
 
-    title: str = Field(description="Three to eight words, concrete, an invitation.")
-    description: str = Field(description="Two or three sentences: what to do, and when it is done.")
-    duration_minutes: int = Field(description="10 to 60.")
+    title: str = Field(description="Three to eight words, concrete, an invitation.", json_schema_extra=_length(3, 60))
+    description: str = Field(
+        description="Two or three sentences: what to do, and when it is done.", json_schema_extra=_length(20, 400)
+    )
+    duration_minutes: int = Field(
+        description="10 to 60.", json_schema_extra={"minimum": MIN_DURATION_MINUTES, "maximum": MAX_DURATION_MINUTES}
+    )
     energy_level: EnergyLevel
     category: ValueCategory
     goal: str | None = Field(description="The ref of the goal that it serves, null when there are no goals.")
-    rationale: str = Field(description="One sentence to the person: why this quest.")
+    rationale: str = Field(
+        description="One sentence to the person: why this quest.", json_schema_extra=_length(10, 200)
+    )
 
 
 class ProposedQuests(BaseModel):

@@ -8,7 +8,7 @@ import getpass
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from infra.exceptions import InvalidRequest
 from schemas.dead_letters import DeadLetterFilter
 
 if TYPE_CHECKING:
+    from schemas.jobs import Subscription
     from services.dead_letter_desk import DeadLetterDesk
     from services.dead_letter_runs import DeadLetterRuns
 
@@ -83,17 +84,18 @@ def read_filter(
     )
 
 
-def with_desk(folder: Path, action: Callable[[Desk], Awaitable[T]]) -> T:
+def with_desk(folder: Path, action: Callable[[Desk], Awaitable[T]], *, sends: bool = True) -> T:
+    """The result of `action` at the desk. One that `sends` nothing back needs not know the groups, and begins sooner."""
+
     async def run() -> T:
-        async with _open(folder) as desk:
+        async with _open(folder, sends=sends) as desk:
             return await action(desk)
 
     return asyncio.run(run())
 
 
 @asynccontextmanager
-async def _open(folder: Path) -> AsyncIterator[Desk]:
-    from consumers.registry import SUBSCRIPTIONS
+async def _open(folder: Path, *, sends: bool) -> AsyncIterator[Desk]:
     from infra.database import create_engine, session_factory
     from infra.dead_letters import DeadLetterStore
     from infra.redis import create_redis
@@ -102,7 +104,7 @@ async def _open(folder: Path) -> AsyncIterator[Desk]:
 
     settings = resolve_settings(folder)
     engine, redis = create_engine(settings, pool_size=2), create_redis(settings)
-    parts = (session_factory(engine), DeadLetterStore(redis), SUBSCRIPTIONS)
+    parts = (session_factory(engine), DeadLetterStore(redis), _subscriptions() if sends else ())
     try:
         yield Desk(
             DeadLetterDesk(*parts, max_event_bytes=settings.max_event_bytes),
@@ -111,6 +113,13 @@ async def _open(folder: Path) -> AsyncIterator[Desk]:
     finally:
         await redis.aclose()
         await engine.dispose()
+
+
+def _subscriptions() -> "Sequence[Subscription]":
+    # The consumers bring their agents along, which take seconds to import.
+    from consumers.registry import SUBSCRIPTIONS
+
+    return SUBSCRIPTIONS
 
 
 def operator_name(name: str | None) -> str:

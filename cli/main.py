@@ -22,6 +22,7 @@ from cli.commands import (
     settings,
     system,
     token,
+    top,
     topics,
 )
 from infra.exceptions import DelightException
@@ -55,6 +56,7 @@ for _commands in (
     dead_letters,
     audit,
     lag,
+    top,
     alerts,
 ):
     _commands.register(app)

@@ -8,7 +8,7 @@ from consumers.runtime.policy import Criticality, JobPolicy, RetryPolicy
 from schemas.persons import PersonDeleted, PersonDeletionRequested
 from services import person_deletion as deletion_service
 
-person_deletion = Consumer(
+person_deletion: Consumer[PersonDeletionRequested | PersonDeleted, None] = Consumer(
     name=deletion_service.GROUP,
     event=(PersonDeletionRequested, PersonDeleted),
     agent=clear_redis,

@@ -1,6 +1,7 @@
 """The worker process: runs consumers until SIGTERM, then drains them. Health and metrics on a port of its own."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import socket
@@ -84,6 +85,7 @@ class Worker:
         self._runners: dict[str, GroupRunner] = {}
         self._control = WorkerControl(self._runners, self._sessions, self._redis, worker=self._name)
         self._stopping = asyncio.Event()
+        self._failure: ConfigurationError | None = None
         self.listeners: list[Callable[[Sequence[Settled]], None]] = []
         """Hear of every settled batch."""
 
@@ -122,8 +124,8 @@ class Worker:
             async with asyncio.TaskGroup() as groups:
                 for consumer in self._consumers:
                     groups.create_task(self._keep_running(consumer))
-        except* ConfigurationError as errors:
-            raise errors.exceptions[0] from None
+            if self._failure is not None:
+                raise self._failure
         finally:
             obeying.cancel()
             sweeping.cancel()
@@ -172,16 +174,19 @@ class Worker:
             runner = self._runners[consumer.name] = self._make_runner(consumer)
             try:
                 await runner.run(self._settings.worker_drain_timeout.total_seconds())
-            except ConfigurationError:
+            except ConfigurationError as error:
+                # Not raised here, where it would cancel the other groups: they may drain.
+                self._failure = error
                 self.stop()
-                raise
+                return
             except KafkaError as error:
                 log.warning("group.restarts", group=consumer.name, error=repr(error), retry_in_s=pause)
             except Exception:
                 log.exception("group.failed", group=consumer.name, retry_in_s=pause)
             else:
                 return
-            await asyncio.wait({asyncio.create_task(self._stopping.wait())}, timeout=pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(5.0, pause * 2)
 
     def _make_runner(self, consumer: AnyConsumer) -> GroupRunner:
@@ -231,6 +236,7 @@ class Worker:
             make_membership=make_membership,
             executor=executor,
             settlement=settlement,
+            retry_topic=names.retry(consumer.name),
             make_settler=partial(Settler, settlement=settlement, announcer=announcer, executor=executor),
             on_settled=partial(self._heard, consumer.name),
             on_breaker=partial(self._control.breaker_changed, consumer.name),

@@ -70,6 +70,8 @@ class AnswerStream:
         """What was written since the attempt or the last `restart` began."""
         self.interrupted = False
         """Whether a newer message has stopped this answer."""
+        self.overtaken = False
+        """Whether another attempt shows this answer now."""
         self._question = question
         self._answer_id = answer_id(question.event_id)
         self._redis = redis
@@ -81,7 +83,6 @@ class AnswerStream:
         self._outgoing: list[OutgoingFrame] = []
         self._filled = asyncio.Event()
         self._ended = asyncio.Event()
-        self._overtaken = False
         self._limit: asyncio.Timeout | None = None
         # What is written to its end cannot be interrupted any more.
         self._written = False
@@ -171,7 +172,7 @@ class AnswerStream:
             frame = TokenFrame(message_id=self._answer_id, character=self._question.character, content=self._unsent)
             self._outgoing.append(self._outgoing_frame(frame))
             self._unsent = ""
-        if self._overtaken:
+        if self.overtaken:
             self._outgoing.clear()
         elif batch := list(self._outgoing):
             await self._frames.publish(batch)
@@ -180,7 +181,7 @@ class AnswerStream:
 
     async def _look(self) -> None:
         claimed, signal = await self._redis.mget(_claim_key(self._answer_id), _interrupt_key(self._question))
-        self._overtaken = claimed is not None and claimed != self._attempt.encode()
+        self.overtaken = claimed is not None and claimed != self._attempt.encode()
         self._heed(signal)
 
     def _heed(self, signal: Any) -> None:

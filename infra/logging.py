@@ -38,6 +38,9 @@ def _add_job_facts(_logger: Any, _method: str, event: Any) -> Any:
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
+_MOST_TEMPLATES = 1_000
+
+
 class RepeatFilter(logging.Filter):
     """At most `burst` records of one logger and message template per `every` seconds; says how many it held back.
 
@@ -53,8 +56,11 @@ class RepeatFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         template = str(record.msg.get("event")) if isinstance(record.msg, dict) else str(record.msg)
         kind = (record.name, record.levelno, template)
-        started, count = self._seen.get(kind, (0.0, 0))
         now = time.monotonic()
+        if len(self._seen) > _MOST_TEMPLATES:
+            # Templates that are made of values are without number.
+            self._seen = {kind: seen for kind, seen in self._seen.items() if now - seen[0] < self.every}
+        started, count = self._seen.get(kind, (-self.every, 0))
         if now - started >= self.every:
             held_back = count - self.burst
             if held_back > 0 and isinstance(record.msg, dict):

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     api_host: str = Field(default="127.0.0.1", description="The address the edge listens on.")
     api_port: int = Field(default=8000, ge=0, le=65535, description="The port the edge listens on.")
     metrics_host: str = Field(
-        default="127.0.0.1", description="Where a worker, relay or monitor serves health and metrics."
+        default="127.0.0.1", description="Where a worker, relay, scheduler or monitor serves health and metrics."
     )
     metrics_port: int = Field(default=9464, ge=0, le=65535, description="The port for that; 0 picks a free one.")
 

@@ -12,7 +12,10 @@ import hashlib
 import hmac
 import ipaddress
 import socket
+import ssl
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -29,10 +32,21 @@ _TRY_AGAIN = frozenset({408, 425, 429})
 
 
 class WebhookSender:
-    """Sends webhooks. `trusting` is for development: plain http and private addresses are allowed."""
+    """Sends webhooks. `trusting` is for development: plain http and private addresses are allowed.
 
-    def __init__(self, *, trusting: bool = False) -> None:
+    `certificates` is a file of authorities to trust instead of the usual ones.
+    """
+
+    def __init__(self, *, trusting: bool = False, certificates: Path | None = None) -> None:
         self._trusting = trusting
+        self._certificates = certificates
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Made once: reading the authorities takes longer than a request.
+        if self._certificates is not None:
+            return ssl.create_default_context(cafile=self._certificates)
+        return httpx.create_ssl_context(trust_env=False)
 
     async def send(self, url: str, *, body: bytes, secret: str, message_id: str) -> int:
         """Post the JSON `body`, signed; the status of the answer, which is one of success.
@@ -57,7 +71,7 @@ class WebhookSender:
         try:
             async with (
                 asyncio.timeout(seconds),
-                httpx.AsyncClient(timeout=seconds, trust_env=False, follow_redirects=False) as client,
+                httpx.AsyncClient(timeout=seconds, trust_env=False, follow_redirects=False, verify=self._tls) as client,
                 client.stream(
                     "POST",
                     httpx.URL(url).copy_with(host=literal.strip("[]"), port=port),

@@ -37,10 +37,14 @@ class EventPublisher:
     async def start(self) -> None:
         """Begin to connect, and wait for it no longer than one send may take.
 
-        A broker that is away is no reason to fail: sends are refused until it is there, and it is tried again.
+        A broker that is away is no reason to fail: sends are refused until it is there, and it is tried again. Raises
+        what trying again cannot help.
         """
         self._starting = asyncio.create_task(self._connect())
         await asyncio.wait({self._starting}, timeout=self._timeout)
+        if self._starting.done():
+            # Settings that can never work are no outage.
+            self._starting.result()
 
     async def stop(self) -> None:
         """Flush and close, within a deadline: closing may hang while the broker is away."""
@@ -61,7 +65,8 @@ class EventPublisher:
     @property
     def connected(self) -> bool:
         """Whether the broker was reached since the start."""
-        return self._starting is not None and self._starting.done() and not self._starting.cancelled()
+        starting = self._starting
+        return starting is not None and starting.done() and not starting.cancelled() and starting.exception() is None
 
     async def ping(self, timeout: float) -> bool:
         """Whether Kafka answers within `timeout` seconds."""

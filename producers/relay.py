@@ -76,13 +76,18 @@ class OutboxRelay:
                 except Exception as error:  # noqa: BLE001 - rows stay where they are whatever happened
                     log.warning("relay.waits_for_infrastructure", error=repr(error)[:500], retry_in_s=pause)
                     wait, pause = pause, min(1.0, pause * 2)
+                    # New rows are no reason to try sooner.
+                    await self._sleep(self._stopping, wait)
                 else:
                     pause = 0.1
-                if wait > 0:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), wait)
+                    await self._sleep(self._wake, wait)
         finally:
             listening.cancel()
+
+    async def _sleep(self, until: asyncio.Event, seconds: float) -> None:
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(until.wait(), seconds)
 
     async def publish_due(self) -> bool:
         """Publish one batch of due rows; true when there may be more. Raises when PostgreSQL or Kafka is away."""

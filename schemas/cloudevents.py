@@ -175,9 +175,10 @@ def _attribute_text(value: object) -> str:
 def _time(name: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UndecodableEventError(f"the CloudEvents attribute {name} is no RFC 3339 time: {text!r}") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # An offset may lead out of the calendar: better here than where the time is stored.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise UndecodableEventError(f"the CloudEvents attribute {name} is no RFC 3339 time: {text[:64]!r}") from error
 
 
 def _summary(error: ValidationError) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from schemas.clock_time import ClockTime
 from schemas.events import Event
 
 
@@ -14,8 +15,8 @@ class PersonWrite(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     time_zone: str = Field(max_length=64, description="An IANA name.", examples=["Europe/Berlin"])
-    quiet_from: time = Field(default=time(22), description="Nothing is sent from then, on the person's own clock.")
-    quiet_until: time = Field(default=time(7), description="Equal to `quiet_from` for no quiet hours at all.")
+    quiet_from: ClockTime = Field(default=time(22), description="Nothing is sent from then, on the person's own clock.")
+    quiet_until: ClockTime = Field(default=time(7), description="Equal to `quiet_from` for no quiet hours at all.")
 
     @field_validator("quiet_from", "quiet_until")
     @classmethod
@@ -28,8 +29,8 @@ class PersonWrite(BaseModel):
 class PersonRead(BaseModel):
     id: str = Field(description="The subject of the person's token.")
     time_zone: str
-    quiet_from: time
-    quiet_until: time
+    quiet_from: ClockTime
+    quiet_until: ClockTime
     created_at: datetime | None = Field(description="When the first thing of theirs was kept; null before that.")
 
 

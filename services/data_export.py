@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import ColumnElement, Table, select
@@ -67,7 +68,8 @@ async def _rows(
 
 def _plain(value: Any) -> Any:
     match value:
-        case Decimal():
+        # The driver's own kind of UUID, which orjson does not know.
+        case Decimal() | UUID():
             return str(value)
         case bytes():
             # The record of an unfinished job: the event as it was sent, which is text unless somebody sent rubbish.

@@ -3,38 +3,34 @@
 Each action is one transaction that also records who did it; the stream follows after the commit.
 """
 
-import base64
-import json
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from infra.checkpoints import thread_id
 from infra.database import SessionFactory
 from infra.dead_letters import DeadLetterStore, place_of
 from infra.exceptions import Conflict, InvalidRequest, NotFound
-from models.dead_letter_retry import DeadLetterRetryModel
 from models.job import JobModel
 from models.job_attempt import JobAttemptModel
-from models.retried_dead_letter import RetriedDeadLetterModel
 from schemas.dead_letters import (
-    AttemptRead,
     DeadLetterDetail,
     DeadLetterEdit,
     DeadLetterFilter,
     DeadLetterRead,
     DeadLetterRetried,
     FailureGroup,
-    OperatorActionRead,
     StreamRebuilt,
 )
 from schemas.jobs import JobStatus, Subscription
 from schemas.pages import Page
 from services import dead_letter_service, dead_letter_stream, operator_action_service
+from services.checkpoint_service import remove_checkpoints
+from services.dead_letter_detail import read_detail
 from services.dead_letter_edit import edit_record
 from services.dead_letter_revival import RetryLimits, revive
 from services.dead_letter_service import letter_id, parse_letter_id
@@ -87,31 +83,7 @@ class DeadLetterDesk:
         Raises `NotFound`, and `InvalidRequest` when the event is dead in several groups and none is named.
         """
         async with self._sessions() as session:
-            row = await self._find(session, letter)
-            attempts = (
-                await session.scalars(
-                    select(JobAttemptModel)
-                    .where(JobAttemptModel.event_id == row.event_id, JobAttemptModel.job_type == row.job_type)
-                    .order_by(JobAttemptModel.delivery)
-                )
-            ).all()
-            actions = await self._actions(session, row)
-        deaths = [attempt for attempt in attempts if attempt.outcome == JobStatus.DEAD]
-        died_at = deaths[-1].finished_at if deaths else row.finished_at
-        return DeadLetterDetail(
-            **dead_letter_service.summary(row, died_at=died_at),
-            obstacle=self._limits.obstacle(row) if row.status == JobStatus.DEAD else "It is not dead.",
-            topic=row.topic,
-            partition=row.partition,
-            offset=row.offset,
-            key=_shown(row.record_key),
-            headers=[(str(name), values[0]) for name, *values in row.record_headers or []],
-            data=_json_object(row.record_value),
-            value=_shown(row.record_value),
-            stacktrace=(deaths[-1].error_stacktrace or "") if deaths else "",
-            attempts_made=[AttemptRead.model_validate(attempt) for attempt in attempts],
-            actions=actions,
-        )
+            return await read_detail(session, await self._find(session, letter), self._limits)
 
     async def retry(self, letter: str, *, operator: str) -> DeadLetterRetried:
         """Send a letter back to its group at once, with a fresh budget of attempts.
@@ -145,6 +117,8 @@ class DeadLetterDesk:
                 # Names only: the values may be what a person wrote.
                 details={"event_type": row.event_type, "fields": sorted(change.data)},
             )
+            # What the agent had made of the old data must not go into what it makes of the new.
+            await remove_checkpoints(session, [thread_id(row.event_id, row.job_type)])
             if change.retry:
                 retried, _ = await self._retry(session, row, operator)
         await self._follow([place])
@@ -161,6 +135,7 @@ class DeadLetterDesk:
             row.record_key = row.record_value = None
             # None alone would be written as JSON's null.
             row.record_headers = null()
+            await remove_checkpoints(session, [thread_id(row.event_id, row.job_type)])
             await operator_action_service.record(
                 session,
                 operator=operator,
@@ -226,25 +201,6 @@ class DeadLetterDesk:
             raise Conflict(f"The job is not dead any more: it is {row.status if row else 'gone'}.")
         return row
 
-    async def _actions(self, session: AsyncSession, row: JobModel) -> list[OperatorActionRead]:
-        """What operators did to it, alone or together with others."""
-        alone = await operator_action_service.read_actions(session, letter_id(row.event_id, row.job_type))
-        runs = await session.execute(
-            select(DeadLetterRetryModel.id, DeadLetterRetryModel.operator, RetriedDeadLetterModel.created_at)
-            .join(RetriedDeadLetterModel, RetriedDeadLetterModel.dead_letter_retry_id == DeadLetterRetryModel.id)
-            .where(
-                RetriedDeadLetterModel.event_id == row.event_id,
-                RetriedDeadLetterModel.job_type == row.job_type,
-                RetriedDeadLetterModel.delivery.is_not(None),
-            )
-        )
-        actions = [OperatorActionRead.model_validate(action) for action in alone]
-        actions += [
-            OperatorActionRead(operator=who, action="dead_letters.retry", details={"run": str(run)}, created_at=at)
-            for run, who, at in runs
-        ]
-        return sorted(actions, key=lambda action: action.created_at)
-
     async def _restore(self, row: JobModel) -> None:
         try:
             async with self._sessions() as session:
@@ -278,20 +234,3 @@ def _only(rows: Sequence[JobModel], letter: str) -> JobModel:
         ids = ", ".join(letter_id(row.event_id, row.job_type) for row in rows)
         raise InvalidRequest(f"The event is dead in several groups; name one: {ids}.")
     return rows[0]
-
-
-def _shown(raw: bytes | None) -> str | None:
-    if raw is None:
-        return None
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return f"base64:{base64.b64encode(raw).decode()}"
-
-
-def _json_object(raw: bytes | None) -> dict[str, Any] | None:
-    try:
-        value = json.loads(raw or b"null")
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None

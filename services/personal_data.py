@@ -36,7 +36,7 @@ class PersonalTable:
 
     @property
     def name(self) -> str:
-        return self.model.__tablename__
+        return str(self.model.__tablename__)
 
     def of(self, user_id: UserId) -> ColumnElement[bool]:
         return self.owner == user_id

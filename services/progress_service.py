@@ -114,7 +114,7 @@ async def _unlock_quests(session: AsyncSession, user_id: UserId, streak_days: in
         .where(MissionModel.user_id == user_id, MissionModel.status == MissionStatus.COMPLETED)
         .group_by(MissionModel.category)
     )
-    standing = Standing(streak_days=streak_days, completed=dict(completed.tuples().all()))
+    standing = Standing(streak_days=streak_days, completed=dict(completed.all()))
     unlocked = []
     for hidden in unlocked_quests(standing, {name for name in known if name is not None}):
         quest = QuestModel(

@@ -65,7 +65,7 @@ def list_letters(
     wanted = read_filter(
         job_type=job_type, error=error, failure=failure, user=user, older_than=older_than, newer_than=newer_than
     )
-    page = with_desk(folder, lambda it: it.letters.list_letters(wanted, limit=limit, cursor=cursor))
+    page = with_desk(folder, lambda it: it.letters.list_letters(wanted, limit=limit, cursor=cursor), sends=False)
     if as_json:
         print_json(page.model_dump(mode="json"))
         return
@@ -88,7 +88,7 @@ def groups(
     wanted = read_filter(
         job_type=job_type, error=error, failure=None, user=user, older_than=older_than, newer_than=newer_than
     )
-    found = with_desk(folder, lambda it: it.letters.list_groups(wanted))
+    found = with_desk(folder, lambda it: it.letters.list_groups(wanted), sends=False)
     if as_json:
         print_json([group.model_dump(mode="json") for group in found])
     else:
@@ -142,7 +142,7 @@ def retry_all(
     """
     who = operator_name(operator)
     if stop is not None:
-        stopped = with_desk(folder, lambda it: it.runs.stop(stop, operator=who))
+        stopped = with_desk(folder, lambda it: it.runs.stop(stop, operator=who), sends=False)
         _print_run(None, stopped, as_json=as_json)
         return
     plan: RetryPlan | None = None
@@ -180,7 +180,7 @@ def retry_all(
 
 def runs(folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> None:
     """List the newest retries of many, and what became of their jobs."""
-    found = with_desk(folder, lambda it: it.runs.list_runs())
+    found = with_desk(folder, lambda it: it.runs.list_runs(), sends=False)
     if as_json:
         print_json([run.model_dump(mode="json") for run in found])
     else:
@@ -223,15 +223,14 @@ def discard(
     if not reason.strip():
         raise InvalidRequest("Say a reason.")
     confirm(f"Discard {letter}?", yes=yes)
-    with_desk(
-        folder, lambda it: it.letters.discard(letter, reason=reason.strip()[:500], operator=operator_name(operator))
-    )
+    who = operator_name(operator)
+    with_desk(folder, lambda it: it.letters.discard(letter, reason=reason.strip()[:500], operator=who), sends=False)
     print(f"{letter} is discarded.")
 
 
 def rebuild(operator: OperatorName = None, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> None:
     """Write the stream of dead letters anew from the database, for example after Redis was lost."""
-    rebuilt = with_desk(folder, lambda it: it.letters.rebuild(operator=operator_name(operator)))
+    rebuilt = with_desk(folder, lambda it: it.letters.rebuild(operator=operator_name(operator)), sends=False)
     if as_json:
         print_json(rebuilt.model_dump())
     else:

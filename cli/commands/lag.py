@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
 from rich.console import Group as Together
 from rich.live import Live
 from rich.table import Table
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from schemas.lag import GroupLag, LagSnapshot
 
 _COLUMNS = ("Job type", "State", "Members", "Lag", "Due", "Depth", "Oldest", "Lost", "Breaker")
+_NUMBERS = frozenset({"Members", "Lag", "Due", "Depth", "Oldest", "Lost"})
 _PARTITION_COLUMNS = ("Topic", "Partition", "Committed", "End", "Lag", "Lost", "Waits since")
 _WATCH_SECONDS = 2.0
 # Half of what raises an alert is worth a look (services/alert_rules.py).
@@ -125,11 +127,10 @@ def _group(snapshot: "LagSnapshot", job_type: str) -> "GroupLag":
 
 
 def _table(snapshot: "LagSnapshot") -> Table:
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD)
     for name in _COLUMNS:
-        table.add_column(
-            name, justify="right" if name in {"Members", "Lag", "Due", "Depth", "Oldest", "Lost"} else "left"
-        )
+        # A narrow terminal may break what is said, but not the name that has to be typed elsewhere.
+        table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name == _COLUMNS[0])
     for group in snapshot.groups:
         table.add_row(*_row(group))
     return table

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from consumers.runtime import job_rows
 from consumers.runtime.consumer import AnyConsumer
-from consumers.runtime.outcome import Dead, Duplicate
+from consumers.runtime.outcome import Dead, Duplicate, Failure
 from consumers.runtime.policy import Criticality
 from consumers.runtime.settlement import Settled
 from infra.database import SessionFactory
@@ -23,6 +23,7 @@ from infra.frame_publisher import COMPANION, UPDATES, FramePublisher, OutgoingFr
 from schemas.companion import CompanionInterrupted, CompanionReplied
 from schemas.frames import CompleteFrame, EventFrame, InterruptedFrame, JobFrame
 from schemas.ids import derived_id
+from schemas.jobs import JobStatus
 from services.dead_letter_service import read_dead_letters
 from services.job_service import is_for_person
 
@@ -31,11 +32,12 @@ ANSWER_FRAMES: Mapping[str, type[CompleteFrame | InterruptedFrame]] = MappingPro
     {CompanionReplied.type: CompleteFrame, CompanionInterrupted.type: InterruptedFrame}
 )
 
-# Older than this, whoever listened has long been told, or has loaded the present state.
+# Older than this, whoever listened has long been told, or has loaded the present state; and the marks that keep a frame
+# from being published twice live only a little longer (`infra/frame_publisher.py`).
 _READ_SETTLED = text("""
-    SELECT event_id, user_id, effects FROM jobs
-    WHERE event_id = ANY(:ids) AND job_type = :job_type AND status = 'succeeded' AND effects IS NOT NULL
-      AND finished_at > now() - interval '10 minutes'
+    SELECT event_id, user_id, status, delivery, attempt, error_type, error_message, effects FROM jobs
+    WHERE event_id = ANY(:ids) AND job_type = :job_type AND event_type <> :undecodable
+      AND finished_at > now() - interval '9 minutes'
 """)
 
 
@@ -88,31 +90,55 @@ class Announcer:
                     delivery.user_id, delivery.job_id, effect.id, effect.type, effect.data.model_dump(mode="json")
                 )
         failure = job_rows.failure_of(settled.outcome)
-        status = job_rows.status_of(settled.outcome)
-        frame = JobFrame.model_validate(
-            {
-                "type": f"job.{status}",
-                "id": derived_id("frame", str(delivery.job_id), self._consumer.name, str(delivery.number)),
-                "job_id": delivery.job_id,
-                "job_type": self._consumer.name,
-                "attempt": delivery.attempt,
-                "message": failure.message if failure and is_for_person(status, failure.type) else None,
-            }
+        yield self._job_frame(
+            delivery.user_id,
+            delivery.job_id,
+            status=job_rows.status_of(settled.outcome),
+            delivery=delivery.number,
+            attempt=delivery.attempt,
+            failure=failure,
         )
-        yield OutgoingFrame(delivery.user_id, UPDATES, str(frame.id), frame.type, frame.model_dump_json())
 
     async def _frames_again(self, job_ids: list[UUID]) -> list[OutgoingFrame]:
         """The frames of jobs settled before: the worker that settled them may have died before it told anybody."""
         async with self._sessions() as session:
-            rows = await session.execute(_READ_SETTLED, {"ids": job_ids, "job_type": self._consumer.name})
-            return [
-                frame
-                for row in rows
-                for effect in (orjson.loads(row.effects) if isinstance(row.effects, str) else row.effects)
-                for frame in _event_frames(
-                    row.user_id, row.event_id, UUID(effect["id"]), effect["type"], effect["data"]
+            parameters = {"ids": job_ids, "job_type": self._consumer.name, "undecodable": job_rows.UNDECODABLE}
+            rows = (await session.execute(_READ_SETTLED, parameters)).all()
+        frames: list[OutgoingFrame] = []
+        for row in rows:
+            effects = orjson.loads(row.effects) if isinstance(row.effects, str) else row.effects or ()
+            for effect in effects:
+                if effect["data"].get("user_id") == row.user_id:
+                    frames += _event_frames(
+                        row.user_id, row.event_id, UUID(effect["id"]), effect["type"], effect["data"]
+                    )
+            frames.append(
+                self._job_frame(
+                    row.user_id,
+                    row.event_id,
+                    status=JobStatus(row.status),
+                    delivery=row.delivery,
+                    # The row of a snoozed job counts the attempts spent; this one was not.
+                    attempt=row.attempt + (row.status == JobStatus.SNOOZED),
+                    failure=Failure(row.error_type, row.error_message or "") if row.error_type else None,
                 )
-            ]
+            )
+        return frames
+
+    def _job_frame(
+        self, user_id: str, job_id: UUID, *, status: JobStatus, delivery: int, attempt: int, failure: Failure | None
+    ) -> OutgoingFrame:
+        frame = JobFrame.model_validate(
+            {
+                "type": f"job.{status}",
+                "id": derived_id("frame", str(job_id), self._consumer.name, str(delivery)),
+                "job_id": job_id,
+                "job_type": self._consumer.name,
+                "attempt": attempt,
+                "message": failure.message if failure and is_for_person(status, failure.type) else None,
+            }
+        )
+        return OutgoingFrame(user_id, UPDATES, str(frame.id), frame.type, frame.model_dump_json())
 
     def _dead_letter(self, settled: Settled) -> DeadLetter:
         assert isinstance(settled.outcome, Dead)

@@ -31,8 +31,8 @@ class Consumer(Generic[E, R]):
     rules say no, and returns the follow-up events. Busy job types may declare `save_all` instead, which writes the
     results of many jobs with one statement and returns the follow-up events of each; when it raises, the jobs are saved one by
     one. `notifies` is whether the person's streams hear of the outcome. `uses_model`: the agent asks the chat model, so that
-    the person's daily budget counts. `resumes`: the agent is a `ResumableGraph`, which goes on where it stopped. `forgets`: once a
-    job succeeded, its row does not say whose it was.
+    the person's daily budget counts. `resumes`: the agent is a `ResumableGraph`, which goes on where it stopped. `forgets`:
+    once a job succeeded, its row does not say whose it was.
     """
 
     name: str

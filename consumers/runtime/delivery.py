@@ -10,7 +10,7 @@ from uuid import UUID
 from aiokafka import ConsumerRecord
 
 from consumers.runtime.partition import Partition
-from schemas.cloudevents import UndecodableEventError, decode
+from schemas.cloudevents import decode
 from schemas.deliveries import (
     ATTEMPTS_HEADER,
     DELIVERY_HEADER,
@@ -24,7 +24,29 @@ from schemas.deliveries import (
 )
 from schemas.events import Envelope, Event
 
-Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
+Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None] | UnreadableRecord"
+
+# What the columns of a job hold. Numbers in headers that are higher are not ours.
+_HIGHEST_ATTEMPT = 30_000
+_HIGHEST_DELIVERY = 2_000_000_000
+_LONGEST_TOPIC = 249
+_LATEST_MS = 4_102_444_800_000  # the year 2100
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRecord:
+    """Stands for a record that the Kafka client itself cannot read: its place is known, its bytes stay in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+    problem: Exception
+    timestamp: int = 0
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +63,13 @@ class Origin:
 
 class Delivery:
     """One record of a job. `number` counts the deliveries of the job from 1 over all its lives, `attempt` the
-    attempts of the present life from 1.
+    attempts of the present life from 1. `called_at` is when the agent was called, by the monotonic clock; None while it
+    does not run.
     """
 
     __slots__ = (
         "attempt",
+        "called_at",
         "envelope",
         "job_id",
         "known",
@@ -64,7 +88,7 @@ class Delivery:
     def __init__(self, record: Record, partition: Partition) -> None:
         self.record = record
         self.partition = partition
-        self.lane: object = record.key if record.key is not None else (record.topic, record.partition, record.offset)
+        self.lane: object = None
         self.number = 1
         self.attempt = 1
         self.life = 1
@@ -74,6 +98,7 @@ class Delivery:
         self.problem: Exception | None = None
         self.job_id: UUID
         self.started_at: datetime | None = None
+        self.called_at: float | None = None
         self.usage: Any = None
         self.known = False
 
@@ -104,6 +129,14 @@ class Delivery:
         """Where the event's first record stood: this one's place, unless this is a later delivery."""
         return self.origin or Origin(self.record.topic, self.record.partition, self.record.offset)
 
+    def give_up(self, problem: Exception) -> None:
+        """Know this delivery by the place of its record alone, as one that cannot be read."""
+        record = self.record
+        self.job_id = job_id_of_place(record.topic, record.partition, record.offset)
+        self.envelope, self.problem = None, problem
+        self.number = self.attempt = self.life = 1
+        self.origin = self.usage = None
+
     def facts(self) -> dict[str, Any]:
         """What each log line of the job says about it."""
         return {
@@ -114,46 +147,73 @@ class Delivery:
         }
 
 
-def read_delivery(record: Record, partition: Partition, types: Mapping[str, type[Event]]) -> Delivery:
-    """The delivery of a record. Never raises: a record that cannot be decoded is a delivery with a `problem`."""
+def read_delivery(record: Record, partition: Partition, types: Mapping[str, type[Event]], retry_topic: str) -> Delivery:
+    """The delivery of a record. Never raises: a record that cannot be decoded is a delivery with a `problem`.
+
+    Only records of `retry_topic` are later deliveries, whatever the headers of others say.
+    """
     delivery = Delivery(record, partition)
     headers: Sequence[tuple[str, bytes | None]] = record.headers
-    if len(headers) > 0:
+    if record.topic == retry_topic:
         for name, raw in headers:
             if name in RETRY_HEADERS and raw is not None:
                 _read_retry_header(delivery, name, raw)
     try:
-        delivery.envelope = envelope = decode(record.value, headers, types)
-    except UndecodableEventError as error:
+        delivery.envelope = envelope = _read_event(record, types)
+    except Exception as error:  # noqa: BLE001 - whatever makes a record unreadable, it must not come back for ever
+        place = (record.topic, record.partition, record.offset)
         delivery.problem = error
+        delivery.lane = place if record.key is None else record.key
         if not hasattr(delivery, "job_id"):
-            delivery.job_id = job_id_of_place(record.topic, record.partition, record.offset)
+            delivery.job_id = job_id_of_place(*place)
     else:
+        # By person and not by key: others may publish with another key, or with none.
+        delivery.lane = envelope.user_id
         if not hasattr(delivery, "job_id"):
             delivery.job_id = envelope.id
     return delivery
 
 
+def _read_event(record: Record, types: Mapping[str, type[Event]]) -> Envelope[Event]:
+    if isinstance(record, UnreadableRecord):
+        raise record.problem
+    return decode(record.value, record.headers, types)
+
+
 def _read_retry_header(delivery: Delivery, name: str, raw: bytes) -> None:
-    # Anybody may write to a topic: a header that is not ours as we write it is as good as none.
+    # Anybody may write to a topic: a header that is not as we write it is as good as none.
     try:
         text = raw.decode()
         if name == ATTEMPTS_HEADER:
-            delivery.attempt = max(1, int(text))
+            delivery.attempt = _number(text, _HIGHEST_ATTEMPT)
         elif name == DELIVERY_HEADER:
-            delivery.number = max(1, int(text))
+            delivery.number = _number(text, _HIGHEST_DELIVERY)
         elif name == LIFE_HEADER:
-            delivery.life = max(1, int(text))
+            delivery.life = _number(text, _HIGHEST_ATTEMPT)
         elif name == LIFE_BEGAN_HEADER:
-            delivery.life_began = _moment(int(text))
+            delivery.life_began = _moment(_number(text, _LATEST_MS))
         elif name == JOB_ID_HEADER:
             delivery.job_id = UUID(text)
         elif name == ORIGIN_HEADER:
             topic, partition, offset = text.rsplit("/", 2)
-            delivery.origin = Origin(topic, int(partition), int(offset))
-    except (ValueError, OverflowError):
+            if topic.isprintable() and len(topic) <= _LONGEST_TOPIC:
+                delivery.origin = Origin(
+                    topic, _number(partition, 2**31 - 1, lowest=0), _number(offset, 2**63 - 1, lowest=0)
+                )
+    except ValueError:
         return
 
 
+def _number(text: str, highest: int, *, lowest: int = 1) -> int:
+    """Raises `ValueError` unless `text` is a number within the bounds."""
+    if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+        raise ValueError(f"{text[:20]!r} is no number from {lowest} to {highest}")
+    return int(text)
+
+
 def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        # A producer may claim any time; the calendar does not reach that far.
+        return _EPOCH

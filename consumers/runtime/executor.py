@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
+# A snooze of no time at all would ask the one who is overloaded again at once.
+_SHORTEST_SNOOZE = timedelta(seconds=0.1)
 
 
 class Executor:
@@ -84,14 +87,17 @@ class Executor:
         )
         pause = _FIRST_PAUSE
         while True:
+            delivery.called_at = time.monotonic()
             try:
                 if self._budget is not None:
                     context = replace(context, chat_model=await self._budget.choose_model(delivery.user_id))
                 return Completed(await self._consumer.agent(envelope, context))
-            except Exception as error:  # noqa: BLE001 - whatever an agent raises is an outcome
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an agent raises is an outcome
                 if not is_outage(error):
                     return self.judge(delivery, error)
-                # The infrastructure is away, which is not this job's failure: it waits and spends no attempt.
+                # The infrastructure is away, which is not this job's failure: it waits, with its clock stopped, and
+                # spends no attempt.
+                delivery.called_at = None
                 log.warning("job.waits_for_infrastructure", error=repr(error), retry_in_s=pause)
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter
                 pause = min(_LONGEST_PAUSE, pause * 2)
@@ -107,9 +113,16 @@ class Executor:
             case BudgetReached(retry_after=retry_after):
                 age = datetime.now(UTC) - delivery.life_began_at
                 # Nobody failed: what is too old to be put off once more is no operator's business.
-                return Snooze(retry_after, failure) if age < self._max_job_age else Expired()
+                return Snooze(self._within_bounds(retry_after), failure) if age < self._max_job_age else Expired()
             case ModelRateLimited(retry_after=retry_after) | JobSnoozed(retry_after=retry_after):
                 age = datetime.now(UTC) - delivery.life_began_at
-                return Snooze(retry_after, failure) if age < self._max_job_age else Dead("too_old", failure)
+                return (
+                    Snooze(self._within_bounds(retry_after), failure)
+                    if age < self._max_job_age
+                    else Dead("too_old", failure)
+                )
         delay = self._consumer.policy.retry.delay_after(delivery.attempt)
         return Dead("exhausted", failure) if delay is None else Retry(delay, failure)
+
+    def _within_bounds(self, pause: timedelta) -> timedelta:
+        return min(max(pause, _SHORTEST_SNOOZE), self._max_job_age)

@@ -1,14 +1,13 @@
-"""The group runner: one consumer in one worker, from the poll to the committed watermark.
+"""The group runner: one consumer in one worker, from joining the group to leaving it.
 
-The poll loop never waits for work. Offsets are committed last, only up to the watermark, so whatever happens to this
+Offsets are committed last, only up to the watermark, so whatever happens to this
 process the records that it had not settled come again.
 """
 
 import asyncio
 import contextlib
-import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 import structlog
@@ -17,8 +16,8 @@ from aiokafka.errors import KafkaError
 
 from consumers.runtime.breaker import BreakerState, CircuitBreaker
 from consumers.runtime.consumer import AnyConsumer
-from consumers.runtime.delivery import Delivery, Record, read_delivery
 from consumers.runtime.executor import Executor
+from consumers.runtime.intake import Intake
 from consumers.runtime.job_pool import JobPool
 from consumers.runtime.lanes import Lanes
 from consumers.runtime.membership import Membership
@@ -29,14 +28,12 @@ from infra.exceptions import ConfigurationError
 
 log = structlog.get_logger(__name__)
 
-# Offsets of one partition between the watermark and the poll position.
-WINDOW = 2_000
-MAX_POLL_RECORDS = 1_000
 # Seconds.
 COMMIT_EVERY = 1.0
 REVOKE_GRACE = 3.0
-# Two members with one static name take the partitions from each other about once a second, without any error.
-_SUSPICIOUS_ASSIGNMENTS_PER_MINUTE = 20
+# Two members with one static name take the partitions from each other about once a second, without any error: each
+# time the group knows us by another member id. By ourselves we get a new one only after a session that ended.
+_SUSPICIOUS_TAKEOVERS_PER_MINUTE = 5
 
 
 class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -50,13 +47,12 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         executor: Executor,
         settlement: Settlement,
         make_settler: Callable[..., Settler],
+        retry_topic: str,
         on_settled: Callable[[Sequence[Settled]], None] = lambda _batch: None,
         on_breaker: Callable[[BreakerState], None] = lambda _state: None,
     ) -> None:
         self.consumer = consumer
-        self._types = {event.type: event for event in consumer.events}
         self._membership = make_membership(self)
-        self._settlement = settlement
         self._frozen = True
         self.paused = False
         """Set by an operator: nothing starts; what runs finishes."""
@@ -74,13 +70,23 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
             settle=self._settler.add,
         )
         self._owned = asyncio.Event()
-        self._room = asyncio.Event()
+        self._intake = Intake(
+            consumer.name,
+            membership=self._membership,
+            settlement=settlement,
+            types={event.type: event for event in consumer.events},
+            retry_topic=retry_topic,
+            partitions=self._partitions,
+            owned=self._owned,
+            lanes=self._lanes,
+            on_taken=self._pool.start_jobs,
+        )
+        self._committing = asyncio.Lock()
         self._stopping = asyncio.Event()
-        self._assignments: list[float] = []
+        self._member_id: str | None = None
+        self._takeovers: list[float] = []
         self.failure: ConfigurationError | None = None
         """Why the runner stopped by itself, if it did."""
-        self.last_tick = time.monotonic()
-        """When the poll loop last went round, by the monotonic clock: what liveness asks."""
 
     @property
     def running(self) -> int:
@@ -96,6 +102,11 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
     def joined(self) -> bool:
         """Whether partitions were assigned (perhaps none, when there are more members than partitions)."""
         return self._owned.is_set()
+
+    @property
+    def last_tick(self) -> float:
+        """When the intake last showed a sign of life, by the monotonic clock: what liveness asks."""
+        return self._intake.last_tick
 
     def cancel_job(self, job_id: UUID) -> bool:
         """Stop this job's agent if it runs here."""
@@ -113,102 +124,56 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         structlog.contextvars.bind_contextvars(
             job_type=self.consumer.name, agent_name=getattr(self.consumer.agent, "__name__", "agent")
         )
-        await self._membership.join()
-        polling = asyncio.create_task(self._poll_loop())
-        background = [
-            asyncio.create_task(self._commit_loop()),
-            asyncio.create_task(self._pool.watch()),
-            asyncio.create_task(self._settler.run()),
-        ]
         stop = asyncio.create_task(self._stopping.wait())
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await asyncio.wait({polling, stop, *background}, return_when=asyncio.FIRST_COMPLETED)
+            if not await self._join(stop):
+                return
+            intake = asyncio.create_task(self._intake.run())
+            tasks += (
+                intake,
+                asyncio.create_task(self._commit_loop()),
+                asyncio.create_task(self._pool.watch()),
+                asyncio.create_task(self._settler.run()),
+            )
+            await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
-            await self._drain(polling, drain_timeout)
+            await self._drain(intake, drain_timeout)
             if self.failure is not None:
                 raise self.failure
-            for task in (polling, *background):
+            for task in tasks:
                 if task.done() and not task.cancelled():
                     task.result()
         finally:
-            stop.cancel()
-            self._pool.cancel_all()
-            for unfinished in (polling, *background):
+            for unfinished in (stop, *tasks):
                 unfinished.cancel()
+            await self._pool.cancel_all()
             await self._membership.leave()
 
-    async def _drain(self, polling: asyncio.Task[None], timeout: float) -> None:
+    async def _join(self, stop: asyncio.Task[bool]) -> bool:
+        """Join the group; false when `stop` came first."""
+        joining = asyncio.create_task(self._membership.join())
+        try:
+            while not joining.done() and not stop.done():
+                self._intake.last_tick = time.monotonic()
+                await asyncio.wait({joining, stop}, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            joining.cancel()
+        if joining.done() and not joining.cancelled():
+            joining.result()
+            return True
+        await asyncio.wait({joining}, timeout=1)
+        return False
+
+    async def _drain(self, intake: asyncio.Task[None], timeout: float) -> None:
         # No new jobs; what runs may finish, and heartbeats, settlement and commits go on meanwhile.
         self._frozen = True
-        await asyncio.wait({polling}, timeout=0.5)
-        polling.cancel()
+        intake.cancel()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._pool.idle.wait(), timeout)
         if self._pool.unsettled:
             log.warning("group.drain_abandoned", group=self.consumer.name, jobs=self._pool.unsettled)
         await self._commit(timeout=5)
-
-    # --- polling
-
-    async def _poll_loop(self) -> None:
-        failures = 0
-        while not self._stopping.is_set():
-            self.last_tick = time.monotonic()
-            if self._membership.broken:
-                raise KafkaError("the group coordination has ended")
-            with_room = [tp for tp, partition in self._partitions.items() if partition.in_flight < WINDOW]
-            if self._partitions and not with_room:
-                self._room.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._room.wait(), 0.2)
-                continue
-            everywhere = len(with_room) == len(self._partitions)
-            try:
-                polled = await self._membership.poll(
-                    () if everywhere else with_room,
-                    timeout_ms=200 if everywhere else 20,
-                    max_records=MAX_POLL_RECORDS,
-                )
-            except KafkaError as error:
-                failures += 1
-                log.warning("group.poll_failed", group=self.consumer.name, error=repr(error))
-                await asyncio.sleep(min(5.0, 0.2 * 2 ** min(failures, 5)))
-                continue
-            failures = 0
-            if polled:
-                await self._take_in(polled)
-
-    async def _take_in(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
-        # Records flow before on_partitions_assigned has ended: their partitions are not known yet.
-        while not self._owned.is_set() and not self._stopping.is_set():
-            self.last_tick = time.monotonic()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._owned.wait(), 0.5)
-        deliveries = [
-            read_delivery(record, partition, self._types)
-            for tp, records in polled.items()
-            if (partition := self._partitions.get(tp)) is not None
-            for record in records
-            if partition.admit(record.offset)
-        ]
-        if not deliveries:
-            return
-        known = await self._find_settled(deliveries)
-        for delivery in deliveries:
-            delivery.known = (delivery.job_id, delivery.number) in known
-            self._lanes.add(delivery)
-        self._pool.start_jobs()
-
-    async def _find_settled(self, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
-        pause = 0.1
-        while True:
-            try:
-                return await self._settlement.find_settled(deliveries)
-            except Exception as error:  # noqa: BLE001 - reading ids cannot be the data's fault
-                self.last_tick = time.monotonic()
-                log.warning("inbox.check_failed", group=self.consumer.name, error=repr(error)[:500])
-                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter
-                pause = min(1.0, pause * 2)
 
     # --- starting and settling
 
@@ -224,7 +189,7 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._pool.settled(batch)
         self._report(batch)
         self._pool.start_jobs()
-        self._room.set()
+        self._intake.room.set()
 
     # --- committing and rebalancing
 
@@ -234,17 +199,20 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._commit(timeout=15)
 
     async def _commit(self, *, timeout: float) -> None:
-        if not self._owned.is_set():
-            return
-        moved = {
-            tp: partition.watermark
-            for tp, partition in self._partitions.items()
-            if partition.watermark is not None and partition.watermark != partition.committed
-        }
-        if moved and await self._membership.commit(moved, timeout=timeout):
-            for tp, offset in moved.items():
-                if tp in self._partitions:
-                    self._partitions[tp].committed = offset
+        # One at a time, and only between assignment and revocation: a commit while a JoinGroup is pending hangs and
+        # forces the whole group to rebalance again.
+        async with self._committing:
+            if not self._owned.is_set():
+                return
+            moved = {
+                tp: (partition, partition.watermark)
+                for tp, partition in self._partitions.items()
+                if partition.watermark is not None and partition.watermark != partition.committed
+            }
+            offsets = {tp: offset for tp, (_, offset) in moved.items()}
+            if offsets and await self._membership.commit(offsets, timeout=timeout):
+                for partition, offset in moved.values():
+                    partition.committed = offset
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Nothing starts any more; what runs may finish within the grace, so that it need not run again elsewhere."""
@@ -252,7 +220,8 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         if revoked:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._pool.idle.wait(), REVOKE_GRACE)
-            await self._commit(timeout=5)
+        # Also when nothing has moved: a commit that is on its way must not meet the JoinGroup.
+        await self._commit(timeout=5)
         self._owned.clear()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -282,7 +251,6 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 return await self._membership.committed(tp)
             except (KafkaError, TimeoutError) as error:
-                self.last_tick = time.monotonic()
                 log.warning("group.committed_unknown", group=self.consumer.name, error=repr(error))
                 await asyncio.sleep(0.5)
 
@@ -291,12 +259,15 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._pool.drop(partition)
 
     def _watch_for_twin(self) -> None:
+        before, self._member_id = self._member_id, self._membership.member_id
+        if not self._membership.is_static or before in (None, self._member_id):
+            return
         now = time.monotonic()
-        self._assignments = [moment for moment in self._assignments if now - moment < 60] + [now]
-        if len(self._assignments) > _SUSPICIOUS_ASSIGNMENTS_PER_MINUTE:
-            log.error("group.rebalances_constantly", group=self.consumer.name, assignments=len(self._assignments))
+        self._takeovers = [moment for moment in self._takeovers if now - moment < 60] + [now]
+        log.warning("group.taken_over", group=self.consumer.name, times=len(self._takeovers))
+        if len(self._takeovers) >= _SUSPICIOUS_TAKEOVERS_PER_MINUTE:
             self.failure = ConfigurationError(
-                f"The group {self.consumer.name} was assigned partitions {len(self._assignments)} times within a minute: "
-                "another worker probably runs under the same DELIGHT_WORKER_INSTANCE_ID."
+                f"Another worker of the group {self.consumer.name} took the place of this one {len(self._takeovers)} times "
+                "within a minute: it probably runs under the same DELIGHT_WORKER_INSTANCE_ID."
             )
             self._stopping.set()

@@ -18,6 +18,8 @@ from infra.logging import job_facts
 
 # How many settled jobs are remembered, to recognise a record that was published twice within a window.
 _REMEMBERED = 20_000
+# Seconds that cancelled agents get to tidy up.
+_TIDYING = 2.0
 
 
 class JobPool:
@@ -40,7 +42,7 @@ class JobPool:
         self._breaker = breaker
         self._may_start = may_start
         self._settle = settle
-        self._running: dict[asyncio.Task[None], tuple[Delivery, float]] = {}
+        self._running: dict[asyncio.Task[None], Delivery] = {}
         # Tasks that we cancelled ourselves, with what that means for their delivery.
         self._interrupted: dict[asyncio.Task[None], Callable[[Delivery], Outcome]] = {}
         self._recent: dict[UUID, int] = {}
@@ -68,7 +70,7 @@ class JobPool:
                 self._settle(delivery, Duplicate())
                 continue
             task = asyncio.create_task(self._run(delivery))
-            self._running[task] = (delivery, time.monotonic())
+            self._running[task] = delivery
             # A callback, for a task that is cancelled before its first step never enters its body.
             task.add_done_callback(self._ended)
 
@@ -94,7 +96,7 @@ class JobPool:
 
     def cancel_job(self, job_id: UUID) -> bool:
         """Stop this job's agent if it runs here. Its row says already that it is cancelled, so nothing is settled."""
-        for task, (delivery, _) in list(self._running.items()):
+        for task, delivery in list(self._running.items()):
             if delivery.job_id == job_id:
                 self._interrupt(task, lambda _delivery: Duplicate())
                 return True
@@ -102,14 +104,17 @@ class JobPool:
 
     def drop(self, partition: Partition) -> None:
         """Stop the jobs of a partition that went to another member."""
-        for task, (delivery, _) in list(self._running.items()):
+        for task, delivery in list(self._running.items()):
             if delivery.partition is partition:
                 task.cancel()
 
-    def cancel_all(self) -> None:
-        """Stop everything: what was not settled comes again."""
+    async def cancel_all(self) -> None:
+        """Stop everything: what was not settled comes again. Agents may tidy up, but not for long."""
+        if not self._running:
+            return
         for task in self._running:
             task.cancel()
+        await asyncio.wait(tuple(self._running), timeout=_TIDYING)
 
     async def watch(self) -> None:
         """Time out attempts that take too long, and start what a gate had held back. Runs until cancelled.
@@ -119,8 +124,8 @@ class JobPool:
         while True:
             await asyncio.sleep(min(0.5, self._timeout / 4))
             overdue = time.monotonic() - self._timeout
-            for task, (_, started) in list(self._running.items()):
-                if started < overdue:
+            for task, delivery in list(self._running.items()):
+                if delivery.called_at is not None and delivery.called_at < overdue:
                     self._interrupt(task, self._timed_out)
             self.start_jobs()
 
@@ -138,24 +143,31 @@ class JobPool:
         assert task is not None
         try:
             outcome = await self._executor.execute(delivery)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             meaning = self._interrupted.pop(task, None)
-            if meaning is None:
+            if meaning is not None:
+                task.uncancel()
+                outcome = meaning(delivery)
+            elif task.cancelling():
                 raise
-            task.uncancel()
-            outcome = meaning(delivery)
+            else:
+                # Nobody cancelled the job: something that its agent awaited was cancelled, which is a failure like others.
+                outcome = self._executor.judge(delivery, error)
         self._settle(delivery, outcome)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        delivery, _ = self._running.pop(task)
+        delivery = self._running.pop(task)
         meaning = self._interrupted.pop(task, None)
         if task.cancelled():
             if meaning is not None and delivery.partition.alive:
                 # Interrupted before its first step.
                 self._settle(delivery, meaning(delivery))
             else:
+                self._breaker.withdraw_probe()
                 self._lanes.release(delivery)
                 self._count_settled(1)
+        elif (error := task.exception()) is not None:
+            self._settle(delivery, self._executor.judge(delivery, error))
         self.start_jobs()
 
     def _count_settled(self, count: int) -> None:

@@ -15,7 +15,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import LeaveGroupRequest
 
-from consumers.runtime.delivery import Record
+from consumers.runtime.delivery import Record, UnreadableRecord
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,8 @@ _REBALANCE_MS = 30_000
 _REQUEST_MS = 40_000
 # Our own poll tick watches the loop: not polling is right while all windows are full.
 _MAX_POLL_INTERVAL_MS = 86_400_000
+# How long a partition may take to be fetched again.
+_FETCHING_MS = 300
 
 
 class Membership:
@@ -43,7 +45,7 @@ class Membership:
         listener: ConsumerRebalanceListener,
     ) -> None:
         self._group = group
-        self._commit_lock = asyncio.Lock()
+        self.is_static = instance_id is not None
         # Range gives one member the same partition of the main and the retry topic, and with it all records of a key.
         self._consumer = AIOKafkaConsumer(
             **options,
@@ -65,19 +67,61 @@ class Membership:
         await self._consumer.start()
 
     @property
+    def member_id(self) -> str | None:
+        """What the group's coordinator calls us now."""
+        coordinator = self._consumer._coordinator  # noqa: SLF001 - aiokafka does not say it
+        return coordinator.member_id if coordinator is not None else None
+
+    @property
     def broken(self) -> bool:
-        """Whether aiokafka's coordination has ended by itself; polling would then return nothing for ever."""
-        task = getattr(self._consumer._coordinator, "_coordination_task", None)  # noqa: SLF001
-        return task is not None and task.done()
+        """Whether aiokafka's coordination or fetching has ended by itself: polling would return nothing for ever."""
+        consumer = self._consumer
+        tasks = (
+            getattr(consumer._coordinator, "_coordination_task", None),  # noqa: SLF001
+            getattr(consumer._fetcher, "_fetch_task", None),  # noqa: SLF001
+        )
+        return any(task is not None and task.done() for task in tasks)
 
     async def poll(
         self, partitions: Sequence[TopicPartition], *, timeout_ms: int, max_records: int
-    ) -> dict[TopicPartition, list[Record]]:
-        """Records of `partitions` (all owned ones when empty). Never cancel it: a batch once taken is not given again."""
-        polled: dict[TopicPartition, list[Record]] = await self._consumer.getmany(
-            *partitions, timeout_ms=timeout_ms, max_records=max_records
-        )
+    ) -> Mapping[TopicPartition, Sequence[Record]]:
+        """Records of `partitions` (all owned ones when empty). A batch that was taken is not given again.
+
+        Raises `KafkaError` when the group or the brokers refuse.
+        """
+        try:
+            polled: dict[TopicPartition, list[Record]] = await self._consumer.getmany(
+                *partitions, timeout_ms=timeout_ms, max_records=max_records
+            )
+        except KafkaError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the client trips over a record, for example over a header's name
+            log.warning("group.record_unreadable", group=self._group, error=repr(error))
+            return await self._step_over_unreadable(max_records)
         return polled
+
+    async def _step_over_unreadable(self, max_records: int) -> Mapping[TopicPartition, Sequence[Record]]:
+        """Take record by record from each partition, and the place of the one that the client cannot read.
+
+        Without this the client would try the same batch for ever, and nothing behind it would be read.
+        """
+        taken: dict[TopicPartition, list[Record]] = {}
+        for partition in self._consumer.assignment():
+            try:
+                for _ in range(max_records):
+                    polled = await self._consumer.getmany(partition, timeout_ms=_FETCHING_MS, max_records=1)
+                    if not polled:
+                        break
+                    taken.setdefault(partition, []).extend(polled[partition])
+            except KafkaError as error:
+                log.warning("group.poll_failed", group=self._group, error=repr(error))
+            except Exception as error:  # noqa: BLE001 - here it is
+                offset = await self._consumer.position(partition)
+                self._consumer.seek(partition, offset + 1)
+                record = UnreadableRecord(partition.topic, partition.partition, offset, error)
+                taken.setdefault(partition, []).append(record)
+                break
+        return taken
 
     async def committed(self, partition: TopicPartition) -> int | None:
         """The group's committed offset, or None when it never committed there."""
@@ -85,32 +129,29 @@ class Membership:
         return offset
 
     async def commit(self, offsets: Mapping[TopicPartition, int], *, timeout: float) -> bool:
-        """Commit; false when it failed, and then it is simply tried again later.
-
-        One at a time, and only between assignment and revocation: a commit while a JoinGroup is pending hangs and
-        forces the whole group to rebalance again. One stale partition would fail the whole call.
-        """
-        async with self._commit_lock:
-            owned = self._consumer.assignment()
-            current = {partition: offset for partition, offset in offsets.items() if partition in owned}
-            if not current:
-                return True
-            try:
-                await asyncio.wait_for(self._consumer.commit(current), timeout)
-            except (KafkaError, TimeoutError) as error:
-                log.warning("group.commit_failed", group=self._group, error=repr(error))
-                return False
+        """Commit; false when it failed, and then it is simply tried again later. Not for several tasks at once."""
+        # One partition that is not ours any more would fail the whole call.
+        owned = self._consumer.assignment()
+        current = {partition: offset for partition, offset in offsets.items() if partition in owned}
+        if not current:
             return True
+        try:
+            await asyncio.wait_for(self._consumer.commit(current), timeout)
+        except (KafkaError, TimeoutError) as error:
+            log.warning("group.commit_failed", group=self._group, error=repr(error))
+            return False
+        return True
 
     async def leave(self) -> None:
-        """Leave the group at once, so that the others need not wait for the session to end. Bounded, never raises."""
+        """Leave the group at once, so that the others need not wait for the session to end. Bounded, never raises.
+
+        A static member only goes quiet: its partitions wait for it until its session ends, so that a restart moves none.
+        """
         coordinator = self._consumer._coordinator  # noqa: SLF001 - aiokafka has no public leave
-        if coordinator is not None:
-            # A static member would keep its partitions for the rest of its session.
-            coordinator._group_instance_id = None  # noqa: SLF001
         stopping = asyncio.create_task(self._consumer.stop())
         done, _ = await asyncio.wait({stopping}, timeout=0.5)
-        if not done and coordinator is not None and coordinator.coordinator_id is not None and coordinator.member_id:
+        knows_us = coordinator is not None and coordinator.coordinator_id is not None and coordinator.member_id
+        if not done and not self.is_static and knows_us:
             # A JoinGroup is pending and its connection mute until the rebalance ends: leave over the other one.
             request = LeaveGroupRequest(coordinator.group_id, coordinator.member_id)
             with contextlib.suppress(Exception):

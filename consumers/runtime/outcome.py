@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 # Public contract: the reason is a field of the dead letter.
 DeadReason = Literal["undecodable", "invalid", "exhausted", "too_old"]
 
+_LONGEST_TYPE = 255
 _LONGEST_MESSAGE = 2_000
 _LONGEST_STACKTRACE = 16_000
 
@@ -24,9 +25,13 @@ class Failure:
     def of(cls, error: BaseException) -> "Failure":
         kind = type(error)
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+        try:
+            message = str(error)
+        except Exception:  # noqa: BLE001 - whoever wrote the exception may have got its text wrong
+            message = "(its message cannot be read)"
         return cls(
-            type=f"{module}{kind.__qualname__}",
-            message=_storable(str(error))[:_LONGEST_MESSAGE],
+            type=f"{module}{kind.__qualname__}"[:_LONGEST_TYPE],
+            message=_storable(message)[:_LONGEST_MESSAGE],
             stacktrace=_storable("".join(traceback.format_exception(error)))[-_LONGEST_STACKTRACE:],
         )
 

@@ -9,7 +9,7 @@ class Partition:
     `alive` turns false when the partition goes to another member: what still waits for it is dropped then.
     """
 
-    __slots__ = ("_done", "alive", "committed", "high", "topic_partition", "watermark")
+    __slots__ = ("_done", "_holes", "alive", "committed", "high", "topic_partition", "watermark")
 
     def __init__(self, topic_partition: TopicPartition, start: int | None) -> None:
         self.topic_partition = topic_partition
@@ -19,6 +19,7 @@ class Partition:
         self.committed = start
         self.alive = True
         self._done: set[int] = set()
+        self._holes: dict[int, int] = {}
 
     @property
     def in_flight(self) -> int:
@@ -33,27 +34,31 @@ class Partition:
             self.watermark = self.high = offset
         elif offset < self.high:
             return False
-        # Compaction, transactions and retention leave holes: nobody will finish those offsets.
-        gap = range(self.high, offset)
-        self.high = offset + 1
-        if gap:
-            self._done.update(gap)
+        elif offset > self.high:
+            # Compaction, transactions and retention leave holes, some of them millions wide: nobody will finish them.
+            self._holes[self.high] = offset
             self._advance()
+        self.high = offset + 1
         return True
 
     def finish(self, offset: int) -> None:
         """The record at `offset` needs nothing more."""
         if offset == self.watermark:
             self.watermark = offset + 1
-            if self._done:
+            if self._done or self._holes:
                 self._advance()
         else:
             self._done.add(offset)
 
     def _advance(self) -> None:
-        mark, done = self.watermark, self._done
+        mark, done, holes = self.watermark, self._done, self._holes
         assert mark is not None
-        while mark in done:
-            done.discard(mark)
-            mark += 1
+        while True:
+            if mark in done:
+                done.discard(mark)
+                mark += 1
+            elif mark in holes:
+                mark = holes.pop(mark)
+            else:
+                break
         self.watermark = mark

@@ -17,8 +17,8 @@ from consumers.runtime.consumer import AnyConsumer, SaveAll
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry, Snooze
 from infra.checkpoints import thread_id
-from infra.database import SessionFactory, is_from_database
-from infra.exceptions import PersonForgotten
+from infra.database import SessionFactory
+from infra.exceptions import JobError, PersonForgotten
 from producers.outbox import OutboxRecord, enqueue_records, outbox_record
 from schemas.deliveries import (
     ATTEMPTS_HEADER,
@@ -47,9 +47,10 @@ class Settled:
     effects: list[Envelope[Event]] = field(default_factory=list)
     forgotten: bool = False
 
-
-class BatchRefused(Exception):
-    """`save_all` refused some job of the batch: settle each alone to learn which."""
+    def become(self, outcome: Outcome) -> None:
+        """Change the outcome to one that has no effects."""
+        self.outcome = outcome
+        self.effects = []
 
 
 class Settlement:
@@ -79,8 +80,10 @@ class Settlement:
         """Commit all of the batch, changing the outcomes that the database decides otherwise.
 
         A save that says no (`JobRejected`, `JobInvalid`) makes that job's outcome; a job that another worker settled
-        meanwhile becomes a `Duplicate`. Raises whatever the database raises; then nothing is committed.
+        meanwhile, or that another delivery of this batch settles, becomes a `Duplicate`. Raises whatever else a save or the
+        database raises: then nothing is committed, and which job is to blame shows when the batch is divided.
         """
+        _leave_one_of_each_job(batch)
         while not await self._try_commit(batch):
             # Each round turns at least one outcome into one that needs no save, so this ends.
             pass
@@ -97,8 +100,7 @@ class Settlement:
             if len(claimed) < len(live):
                 for settled in live:
                     if settled.delivery.job_id not in claimed:
-                        settled.outcome = Duplicate()
-                        settled.effects = []
+                        settled.become(Duplicate())
                 await transaction.rollback()
                 return False
             await enqueue_records(session, list(self._records(live)))
@@ -111,10 +113,10 @@ class Settlement:
         completed = [settled for settled in live if isinstance(settled.outcome, Completed)]
         # Saves lock the person: transactions of all groups take those locks in one order, so they cannot deadlock.
         completed.sort(key=lambda settled: settled.delivery.user_id)
+        changed = False
         if self._consumer.save_all is not None and completed:
-            changed = await self._save_all(session, completed, self._consumer.save_all)
+            await self._save_all(session, completed, self._consumer.save_all)
         else:
-            changed = False
             for settled in completed:
                 changed |= not await self._save_one(session, settled)
         if not changed:
@@ -128,31 +130,19 @@ class Settlement:
         assert isinstance(settled.outcome, Completed)
         try:
             caused = await self._consumer.save(session, _envelope(settled), settled.outcome.result)
-        except Exception as error:
-            if is_from_database(error):
-                raise
-            settled.outcome = self._judge(settled.delivery, error)
+            settled.effects = self._effects(settled, caused)
+        except JobError as error:
+            settled.become(self._judge(settled.delivery, error))
             settled.forgotten = isinstance(error, PersonForgotten)
             return False
-        settled.effects = self._effects(settled, caused)
         settled.forgotten = self._consumer.forgets
         return True
 
-    async def _save_all(self, session: AsyncSession, completed: Sequence[Settled], save_all: SaveAll[Any, Any]) -> bool:
+    async def _save_all(self, session: AsyncSession, completed: Sequence[Settled], save_all: SaveAll[Any, Any]) -> None:
         pairs = [(_envelope(one), one.outcome.result) for one in completed if isinstance(one.outcome, Completed)]
-        try:
-            caused_by_each = await save_all(session, pairs)
-        except Exception as error:
-            if is_from_database(error):
-                raise
-            if len(completed) > 1:
-                raise BatchRefused from error
-            completed[0].outcome = self._judge(completed[0].delivery, error)
-            completed[0].forgotten = isinstance(error, PersonForgotten)
-            return True
+        caused_by_each = await save_all(session, pairs)
         for settled, caused in zip(completed, caused_by_each, strict=True) if any(caused_by_each) else ():
             settled.effects = self._effects(settled, caused)
-        return False
 
     def _effects(self, settled: Settled, caused: Sequence[Event]) -> list[Envelope[Event]]:
         envelope = _envelope(settled)
@@ -197,14 +187,15 @@ class Settlement:
                     yield self._again(settled.delivery, after, attempt=settled.delivery.attempt + 1)
                 case Snooze(after=after):
                     yield self._again(settled.delivery, after, attempt=settled.delivery.attempt)
-                case _:
+                case Completed():
                     yield from map(outbox_record, settled.effects)
 
     def _again(self, delivery: Delivery, after: timedelta, *, attempt: int) -> OutboxRecord:
         """The record of the job's next delivery, due after the pause."""
         record = delivery.record
-        headers: dict[str, Any] = {
-            name: raw.decode() for name, raw in record.headers if name not in RETRY_HEADERS and raw is not None
+        # Only text travels through the outbox. Our own headers are text, and nobody reads what others attached.
+        headers = {
+            name: text for name, raw in record.headers if name not in RETRY_HEADERS and (text := _text(raw)) is not None
         }
         original = next((raw for name, raw in record.headers if name == ORIGINAL_TIMESTAMP_HEADER and raw), None)
         headers |= {
@@ -218,6 +209,26 @@ class Settlement:
         if delivery.life_began is not None:
             headers[LIFE_BEGAN_HEADER] = str(int(delivery.life_began.timestamp() * 1000))
         return OutboxRecord(f"{self._consumer.name}.retry", record.key, record.value, headers, after)
+
+
+def _leave_one_of_each_job(batch: Sequence[Settled]) -> None:
+    """One statement cannot write a row twice: of two deliveries of a job, the later number stands and the other is known."""
+    standing: dict[UUID, Settled] = {}
+    for settled in batch:
+        if isinstance(settled.outcome, Duplicate):
+            continue
+        other = standing.setdefault(settled.delivery.job_id, settled)
+        if other is not settled:
+            later, earlier = sorted((other, settled), key=lambda one: -one.delivery.number)
+            standing[settled.delivery.job_id] = later
+            earlier.become(Duplicate())
+
+
+def _text(raw: bytes | None) -> str | None:
+    try:
+        return raw.decode() if raw is not None else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _envelope(settled: Settled) -> Envelope[Any]:

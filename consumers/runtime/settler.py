@@ -12,13 +12,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
+from redis.exceptions import DataError as RedisDataError
+from redis.exceptions import RedisError
 
 from consumers.runtime.announcer import Announcer
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.executor import Executor
 from consumers.runtime.outcome import Completed, Dead, Duplicate, Failure, Outcome
-from consumers.runtime.settlement import BatchRefused, Settled, Settlement
-from infra.database import is_data_error
+from consumers.runtime.settlement import Settled, Settlement
+from infra.database import is_data_error, is_from_database
+from infra.exceptions import PersonForgotten
 
 log = structlog.get_logger(__name__)
 
@@ -69,43 +72,66 @@ class Settler:
             if len(ready) < MAX_BATCH and self._more_coming(len(ready)):
                 await asyncio.sleep(GATHERING)
             batch = [ready.popleft() for _ in range(min(len(ready), MAX_BATCH))]
-            await self._settle(batch)
+            await self._commit(batch)
+            await self._announce(batch)
             self._on_settled(batch)
 
-    async def _settle(self, batch: Sequence[Settled]) -> None:
-        try:
-            await self._persist("settlement.commit_failed", lambda: self._settlement.commit(batch))
-        except Exception as error:  # noqa: BLE001 - only errors of the data come here
-            log.warning("settlement.alone", jobs=len(batch), error=repr(error))
-            for settled in batch:
-                await self._settle_alone(settled)
-        await self._persist("settlement.announce_failed", lambda: self._announcer.announce(batch))
-
-    async def _settle_alone(self, settled: Settled) -> None:
-        """Commit one job by itself; what the database refuses is the job's failure under its policy."""
-        # Its own result may be what is refused, or it may have been another's of the batch.
-        known = await self._persist("inbox.check_failed", lambda: self._settlement.find_settled([settled.delivery]))
-        if known:
-            settled.outcome = Duplicate()
+    async def _commit(self, batch: Sequence[Settled]) -> None:
+        """Commit the batch; when something in it is refused, each half by itself, down to the job that is to blame."""
+        if len(batch) == 1:
+            await self._commit_alone(batch[0])
             return
         try:
-            await self._persist("settlement.commit_failed", lambda: self._settlement.commit([settled]))
-        except Exception as error:  # noqa: BLE001 - only errors of the data come here
-            settled.effects = []
-            if isinstance(settled.outcome, Completed):
-                settled.outcome = self._executor.judge(settled.delivery, error)
-            else:
-                settled.outcome = Dead("invalid", Failure.of(error))
-            await self._persist("settlement.commit_failed", lambda: self._settlement.commit([settled]), final=True)
+            await self._persist("settlement.commit_failed", lambda: self._settlement.commit(batch))
+        except Exception as error:  # noqa: BLE001 - only what is not the infrastructure's fault comes here
+            log.warning("settlement.divided", jobs=len(batch), error=repr(error)[:500])
+            middle = len(batch) // 2
+            await self._commit(batch[:middle])
+            await self._commit(batch[middle:])
 
-    async def _persist(self, event: str, action: Callable[[], Awaitable[T]], *, final: bool = False) -> T:
-        """Run `action` until the infrastructure lets it. Raises what is the data's fault, unless this is the `final` try."""
+    async def _commit_alone(self, settled: Settled) -> None:
+        """Commit one job by itself; what is refused is the job's failure under its policy."""
+        try:
+            await self._persist("settlement.commit_failed", lambda: self._settlement.commit([settled]))
+        except Exception as error:  # noqa: BLE001 - as above
+            # Settled by another worker meanwhile, its result may be refused for being there already.
+            known = await self._persist("inbox.check_failed", lambda: self._settlement.find_settled([settled.delivery]))
+            if known:
+                settled.become(Duplicate())
+                return
+            failure = Failure.of(error)
+            judged = isinstance(settled.outcome, Completed)
+            settled.forgotten = isinstance(error, PersonForgotten)
+            settled.become(self._executor.judge(settled.delivery, error) if judged else Dead("invalid", failure))
+            try:
+                await self._persist("settlement.commit_failed", lambda: self._settlement.commit([settled]))
+            except Exception:
+                # Not even the row that says so can be written: what is left is the record, as if nobody could read it.
+                log.exception("settlement.row_refused", job_id=str(settled.delivery.job_id))
+                settled.delivery.give_up(error)
+                settled.become(Dead("invalid", failure))
+                await self._persist("settlement.commit_failed", lambda: self._settlement.commit([settled]))
+
+    async def _announce(self, batch: Sequence[Settled]) -> None:
+        try:
+            await self._persist("settlement.announce_failed", lambda: self._announcer.announce(batch))
+        except Exception as error:
+            if len(batch) > 1:
+                for settled in batch:
+                    await self._announce([settled])
+                return
+            # PostgreSQL has it all: frames are a courtesy, and a dead letter can be written again from there.
+            log.exception("settlement.not_announced", job_id=str(batch[0].delivery.job_id), error=repr(error)[:500])
+
+    async def _persist(self, event: str, action: Callable[[], Awaitable[T]]) -> T:
+        """Run `action` until the infrastructure lets it. Raises what is not the infrastructure's fault."""
         pause = _FIRST_PAUSE
         while True:
             try:
                 result = await action()
             except Exception as error:
-                if (is_data_error(error) or isinstance(error, BatchRefused)) and not final:
+                if not _is_infrastructure(error):
+                    self.stalled = False
                     raise
                 self.stalled = True
                 log.warning(event, error=repr(error)[:500], retry_in_s=round(pause, 2))
@@ -114,3 +140,10 @@ class Settler:
             else:
                 self.stalled = False
                 return result
+
+
+def _is_infrastructure(error: Exception) -> bool:
+    """Whether waiting helps: a server is away or busy, and the data are not to blame."""
+    if isinstance(error, RedisError):
+        return not isinstance(error, RedisDataError)
+    return is_from_database(error) and not is_data_error(error)

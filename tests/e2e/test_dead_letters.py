@@ -4,18 +4,25 @@ import asyncio
 import json
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from api.identity import Role
-from schemas.quests import QuestRequested
+from consumers.quest_generation import quest_generation
+from consumers.runtime.policy import RetryPolicy
+from schemas.dead_letters import DeadLetterEdit
+from schemas.quests import QuestGenerated, QuestRequested
 from tests.conftest import SettingsFactory
 from tests.support.command import COMMAND, delight, environment, reaching
-from tests.support.dead_letters import dead, die, in_stream, make_runs
+from tests.support.dead_letters import dead, die, in_stream, letter_of, make_desk, make_runs
 from tests.support.mending import Fault, make_mendable_quests
 from tests.support.pinged import Calls, make_pinged
+from tests.support.proposals import FLAWED
+from tests.support.quest_system import asks_for_quests
 from tests.support.running_api import running_api
+from tests.support.scripted_model import ScriptedModel
 from tests.support.system import System
 from tests.support.waiting import until
 
@@ -65,6 +72,24 @@ async def test_an_operator_mends_a_payload_and_the_job_succeeds(pinged: tuple[Sy
     assert await in_stream(system, event) == []
 
 
+async def test_an_edited_event_begins_anew_and_not_from_the_steps_of_the_old_one(
+    make_settings: SettingsFactory, user_id: str
+) -> None:
+    at_once = replace(quest_generation, policy=replace(quest_generation.policy, retry=RetryPolicy(())))
+    system = System(make_settings(), [at_once], events=[QuestGenerated])
+    await system.start()
+    async with system.worker(chat_model=ScriptedModel.saying(FLAWED, ConnectionResetError())):
+        event = await asks_for_quests(system, user_id)
+        await dead(system, [event])
+    [steps] = await system.rows("SELECT count(*) FROM agent_state.checkpoints")
+    assert steps.count > 0
+    edit = DeadLetterEdit(data={"energy_level": "high"}, retry=True)
+    await make_desk(system).edit(letter_of(event, "quest-generation"), edit, operator="olga")
+    [steps] = await system.rows("SELECT count(*) FROM agent_state.checkpoints")
+    assert steps.count == 0
+    await system.stop()
+
+
 @pytest.mark.slow
 async def test_a_retry_of_many_that_is_killed_goes_on_and_does_each_once(make_settings: SettingsFactory) -> None:
     fault = Fault()
@@ -111,7 +136,7 @@ async def test_a_retry_of_many_that_is_killed_goes_on_and_does_each_once(make_se
         await until(all_succeeded, within=30)
     assert await system.dead_letters() == []
     effects = await system.rows("SELECT event_id, count(*) FROM effects GROUP BY event_id")
-    assert {event_id: count for event_id, count in effects} == {event.id: 1 for event in events}
+    assert dict(map(tuple, effects)) == {event.id: 1 for event in events}
     lives = await system.rows("SELECT DISTINCT life, delivery FROM jobs")
     assert [(row.life, row.delivery) for row in lives] == [(2, 2)]
     await system.stop()

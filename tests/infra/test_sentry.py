@@ -15,7 +15,7 @@ from tests.conftest import SettingsFactory
 from tests.support.dead_letters import dead, die
 from tests.support.mending import Fault, make_mendable
 from tests.support.pinged import TestPinged
-from tests.support.raw_records import produce
+from tests.support.raw_records import send_raw
 from tests.support.sentry_receiver import SentryReceiver, sentry_of, sentry_receiver
 from tests.support.system import System
 from tests.support.waiting import until
@@ -49,7 +49,7 @@ async def test_alike_dead_letters_are_one_alert_of_all_workers(
         async with system.worker(), system.worker():
             events = await asyncio.gather(*(system.ping(f"person-{n}", "OK", number=n) for n in range(20)))
             await dead(system, events)
-            await produce(system.settings, system.names.topic("test.pinged"), b"no event")
+            await send_raw(system.settings, system.names.topic("test.pinged"), b"no event")
             await until(lambda: system.rows("SELECT 1 FROM jobs WHERE dead_reason = 'undecodable'"))
         rows = await system.rows("SELECT DISTINCT fingerprint FROM jobs")
     assert len(rows) == 2

@@ -1,11 +1,17 @@
 import asyncio
 import hashlib
 import hmac
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from infra.exceptions import WebhookFailed, WebhookRefused
 from infra.webhooks import WebhookSender, check_url, is_public, sign
@@ -128,3 +134,51 @@ async def test_a_name_that_does_not_exist_may_exist_later() -> None:
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+async def test_the_certificate_must_be_the_names_though_the_address_is_called(tmp_path: Path) -> None:
+    async with tls_server(tmp_path, name="localhost") as port:
+        sender = WebhookSender(trusting=True, certificates=tmp_path / "certificate.pem")
+        url = f"https://localhost:{port}/hook"
+        assert await sender.send(url, body=BODY, secret=SECRET, message_id="m1") == 204
+        with pytest.raises(WebhookFailed, match="ConnectError"):
+            await sender.send(f"https://127.0.0.1:{port}/hook", body=BODY, secret=SECRET, message_id="m1")
+        with pytest.raises(WebhookFailed, match="ConnectError"):
+            await WebhookSender(trusting=True).send(url, body=BODY, secret=SECRET, message_id="m1")
+
+
+@asynccontextmanager
+async def tls_server(folder: Path, *, name: str) -> AsyncIterator[int]:
+    """Answers 204 with a certificate for `name` alone, which it leaves in the folder."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    async with server:
+        yield server.sockets[0].getsockname()[1]

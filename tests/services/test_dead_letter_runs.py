@@ -13,7 +13,7 @@ from services.dead_letter_runs import DeadLetterRuns
 from tests.conftest import SettingsFactory
 from tests.support.dead_letters import OPERATOR, dead, letter_of, make_desk, make_runs, outbox_rows
 from tests.support.mending import Fault, make_mendable
-from tests.support.raw_records import produce
+from tests.support.raw_records import send_raw
 from tests.support.system import System
 from tests.support.waiting import until
 
@@ -197,8 +197,8 @@ async def test_letters_that_need_an_edit_are_planned_as_skipped_and_left(
 ) -> None:
     topic = system.names.topic("test.pinged")
     for headers in ([("empty", None)], [("trace", b"\xff")], []):
-        await produce(system.settings, topic, b"no event", key=user_id.encode(), headers=headers)
-    await produce(system.settings, topic, None, key=user_id.encode())
+        await send_raw(system.settings, topic, b"no event", key=user_id.encode(), headers=headers)
+    await send_raw(system.settings, topic, None, key=user_id.encode())
     wanted = DeadLetterFilter(user_id=user_id)
 
     async def planned() -> bool:

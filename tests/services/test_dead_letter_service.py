@@ -16,7 +16,7 @@ from tests.conftest import SettingsFactory
 from tests.support.dead_letters import OPERATOR, dead, die, in_stream, letter_of, make_desk, outbox_rows
 from tests.support.mending import Fault, make_mendable
 from tests.support.pinged import Calls
-from tests.support.raw_records import produce
+from tests.support.raw_records import send_raw
 from tests.support.system import System
 from tests.support.waiting import until
 
@@ -179,7 +179,7 @@ async def test_an_edit_is_checked_and_keeps_the_event(system: System, desk: Dead
 
 async def unreadable(system: System, key: str, value: bytes, *headers: tuple[str, bytes | None]) -> str:
     """The id of the letter of a record that is no event."""
-    await produce(system.settings, system.names.topic("test.pinged"), value, key=key.encode(), headers=headers)
+    await send_raw(system.settings, system.names.topic("test.pinged"), value, key=key.encode(), headers=headers)
     rows = await until(lambda: system.rows("SELECT event_id FROM jobs WHERE user_id = :key", key=key))
     return f"{rows[0].event_id}:test-pinging"
 

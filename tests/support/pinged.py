@@ -12,14 +12,19 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.context import AgentContext
+from consumers.runtime.breaker import BreakerPolicy
 from consumers.runtime.consumer import Consumer
 from consumers.runtime.policy import JobPolicy, RetryPolicy
-from infra.exceptions import JobInvalid, JobRejected, ModelRateLimited
+from infra.exceptions import JobInvalid, JobRejected, JobSnoozed, ModelRateLimited
+from models.outbox_event import OutboxEventModel
 from schemas.events import Envelope, Event
 
 
 class TestPinged(Event):
-    """`mode`: OK, ERROR, ERROR_ONCE, SLOW, HANG, KILL, RATE_LIMITED_ONCE, INVALID, SAVE_REJECTS, SAVE_BREAKS, CAUSES."""
+    """`mode` says what the agent does: OK, ERROR, ERROR_ONCE, SLOW, HANG, HANG_ON_RETRY, READS (the database), KILL,
+    EXITS, CANCELLED, RATE_LIMITED_ONCE, SNOOZED_ONCE, INVALID; or what the save does: SAVE_REJECTS, SAVE_BREAKS (a
+    constraint), SAVE_BUG, SAVE_FORGETS (to return), FLUSH_BUG, DEADLOCK_ONCE, CAUSES (a follow-up event).
+    """
 
     __test__ = False
     type: ClassVar[str] = "test.pinged"
@@ -46,6 +51,9 @@ INSERT_EFFECT = text(
 )
 
 
+_DEADLOCK = text("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
+
+
 @dataclass
 class Calls:
     """What the agent was called with, in order."""
@@ -57,6 +65,7 @@ class Calls:
     running_users: set[str] = field(default_factory=set)
     overlaps: int = 0
     release: asyncio.Event = field(default_factory=asyncio.Event)
+    saved: set[Any] = field(default_factory=set)
 
     def times_started(self, event_id: Any) -> int:
         return sum(call.id == event_id for call in self.started)
@@ -91,6 +100,15 @@ def make_pinged(
         mode = event.data.mode
         if mode == "SAVE_REJECTS":
             raise JobRejected("The rules say no.")
+        if mode == "SAVE_BUG":
+            raise TypeError("a bug in the save")
+        if mode == "SAVE_FORGETS":
+            return None  # type: ignore[return-value]
+        if mode == "FLUSH_BUG":
+            session.add(OutboxEventModel(topic="x", headers={"no": object()}))  # type: ignore[dict-item]
+        if mode == "DEADLOCK_ONCE" and event.id not in seen.saved:
+            seen.saved.add(event.id)
+            await session.execute(_DEADLOCK)
         row = {"id": event.id, "user": event.user_id, "number": event.data.number, "attempt": attempt}
         await session.execute(INSERT_EFFECT, row | {"checked": 0 if mode == "SAVE_BREAKS" else 1})
         return [TestPonged(user_id=event.user_id, number=event.data.number)] if mode == "CAUSES" else []
@@ -104,12 +122,14 @@ def make_pinged(
             retry=retry or RetryPolicy.fixed(max_retries=2, delay=timedelta(seconds=0.2)),
             timeout=timeout,
             concurrency=concurrency,
+            # Many jobs of a test fail on purpose.
+            breaker=BreakerPolicy(minimum=1_000_000),
         ),
         notifies=notifies,
     )
 
 
-async def _behave(data: TestPinged, context: AgentContext, calls: Calls) -> None:
+async def _behave(data: TestPinged, context: AgentContext, calls: Calls) -> None:  # noqa: C901, PLR0912 - a case for each mode
     match data.mode:
         case "ERROR":
             raise RuntimeError(f"mode {data.mode}")
@@ -119,9 +139,22 @@ async def _behave(data: TestPinged, context: AgentContext, calls: Calls) -> None
             await asyncio.sleep(data.seconds)
         case "HANG":
             await calls.release.wait()
+        case "HANG_ON_RETRY" if context.attempt == 1:
+            raise RuntimeError("the first attempt fails")
+        case "HANG_ON_RETRY":
+            await calls.release.wait()
+        case "READS":
+            async with context.sessions() as session:
+                await session.execute(text("SELECT 1"))
         case "KILL":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "EXITS":
+            raise SystemExit(1)
+        case "CANCELLED":
+            raise asyncio.CancelledError("something that the agent awaited was cancelled")
         case "RATE_LIMITED_ONCE" if len([c for c in calls.started if c.data == data]) == 1:
             raise ModelRateLimited("slow down", retry_after=timedelta(seconds=0.3))
+        case "SNOOZED_ONCE" if len([c for c in calls.started if c.data == data]) == 1:
+            raise JobSnoozed("not now", retry_after=timedelta(seconds=0.3))
         case "INVALID":
             raise JobInvalid("this can never succeed")

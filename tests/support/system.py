@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from consumers.runtime.consumer import AnyConsumer
 from consumers.worker import Worker
 from infra.database import create_engine, session_factory
-from infra.kafka import TopicNames, apply_topics
+from infra.kafka import TopicNames, admin_client, apply_topics
 from infra.redis import create_redis
 from infra.settings import Settings
 from producers.publisher import EventPublisher
@@ -122,6 +122,12 @@ class System:
 
     async def effects(self, envelope: Envelope[Event]) -> int:
         return len(await self.rows("SELECT 1 FROM effects WHERE event_id = :id", id=envelope.id))
+
+    async def committed(self, group: str = "test-pinging") -> dict[tuple[str, int], int]:
+        """The offsets that a group has committed, by topic and partition."""
+        async with admin_client(self.settings) as admin:
+            offsets = await admin.list_consumer_group_offsets(self.names.group(group))
+        return {(tp.topic, tp.partition): meta.offset for tp, meta in offsets.items() if meta.offset >= 0}
 
     async def dead_letters(self) -> list[dict[str, bytes]]:
         return [

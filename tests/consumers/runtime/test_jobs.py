@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from infra.frame_publisher import stream_key
 from tests.support.pinged import Calls
 from tests.support.system import System
@@ -73,9 +75,12 @@ async def test_a_rejection_is_final_and_no_dead_letter(system: System, calls: Ca
     assert await system.effects(neighbour) == 1
 
 
-async def test_a_rate_limit_is_a_snooze_that_spends_no_attempt(system: System, calls: Calls) -> None:
+@pytest.mark.parametrize("mode", ["RATE_LIMITED_ONCE", "SNOOZED_ONCE"])
+async def test_a_delay_that_is_named_is_a_snooze_that_spends_no_attempt(
+    system: System, calls: Calls, mode: str
+) -> None:
     async with system.worker(), system.relay():
-        event = await system.ping("ada", "RATE_LIMITED_ONCE")
+        event = await system.ping("ada", mode)
         row = await system.job_in(event, "succeeded")
     assert (row.attempt, row.delivery) == (1, 2)
     history = await system.rows("SELECT outcome FROM job_attempts WHERE event_id = :id ORDER BY delivery", id=event.id)

@@ -1,0 +1,168 @@
+"""Settlement: whose fault a failure is, and that it harms nobody else."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agents.context import AgentContext
+from consumers.runtime.consumer import AnyConsumer
+from infra.exceptions import JobRejected, ModelRateLimited
+from schemas.events import Envelope, Event
+from tests.conftest import SettingsFactory
+from tests.support.pinged import Calls, TestPinged, TestPonged, make_pinged
+from tests.support.system import System
+from tests.support.waiting import until
+
+
+async def one_batch(system: System, *modes: str) -> list[Envelope[Event]]:
+    """Events of different persons, in the order of their names, that are there before the worker is."""
+    return [await system.ping(f"person{number:02}", mode, number=number) for number, mode in enumerate(modes)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "error_type"),
+    [
+        ("SAVE_BUG", "TypeError"),
+        ("SAVE_FORGETS", "TypeError"),
+        ("SAVE_BREAKS", "sqlalchemy.exc.IntegrityError"),
+        ("FLUSH_BUG", "sqlalchemy.exc.StatementError"),
+        ("EXITS", "SystemExit"),
+        ("CANCELLED", "asyncio.exceptions.CancelledError"),
+    ],
+)
+async def test_a_bug_is_its_own_jobs_failure_under_its_policy(
+    system: System, calls: Calls, mode: str, error_type: str
+) -> None:
+    good, bad, also_good = await one_batch(system, "OK", mode, "OK")
+    async with system.worker(), system.relay():
+        row = await system.job_in(bad, "dead")
+        for event in (good, also_good):
+            await system.job_in(event, "succeeded")
+        behind = await system.ping(bad.user_id)
+        await system.job_in(behind, "succeeded")
+    assert (row.attempt, row.dead_reason, row.error_type) == (3, "exhausted", error_type)
+    assert [await system.effects(event) for event in (good, bad, also_good, behind)] == [1, 0, 1, 1]
+    assert calls.times_started(good.id) == 1
+
+
+async def test_a_deadlock_is_the_infrastructures_and_spends_no_attempt(system: System, calls: Calls) -> None:
+    events = await one_batch(system, "OK", "DEADLOCK_ONCE", "OK")
+    async with system.worker():
+        rows = [await system.job_in(event, "succeeded") for event in events]
+    assert [row.attempt for row in rows] == [1, 1, 1]
+    assert [await system.effects(event) for event in events] == [1, 1, 1]
+    assert [calls.times_started(event.id) for event in events] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("error", [JobRejected("The rules say no."), TypeError("a bug")])
+async def test_save_all_that_refuses_one_of_many_harms_only_that_one(
+    system: System, calls: Calls, error: Exception
+) -> None:
+    events = await one_batch(system, *["OK"] * 5, "SAVE_REJECTS", *["OK"] * 5)
+    async with system.worker([saving_together(calls, error)]), system.relay():
+        row = await system.job_in(events[5], "rejected" if isinstance(error, JobRejected) else "dead")
+        for event in (*events[:5], *events[6:]):
+            await system.job_in(event, "succeeded")
+    assert row.error_type.endswith(type(error).__name__)
+    assert [await system.effects(event) for event in events] == [1] * 5 + [0] + [1] * 5
+    assert [calls.times_started(event.id) for event in events if event is not events[5]] == [1] * 10
+
+
+async def test_save_all_that_answers_for_too_few_is_a_bug_and_stalls_nothing(system: System, calls: Calls) -> None:
+    async def save_all(_session: AsyncSession, pairs: Sequence[Any]) -> Sequence[Sequence[Event]]:
+        return [[TestPonged(user_id="x")]] * (len(pairs) + 1)
+
+    events = await one_batch(system, "OK", "OK")
+    consumer = replace(make_pinged(calls), save=None, save_all=save_all)
+    async with system.worker([consumer]), system.relay():
+        rows = [await system.job_in(event, "dead") for event in events]
+    assert [row.error_type for row in rows] == ["ValueError", "ValueError"]
+
+
+def saving_together(calls: Calls, error: Exception) -> AnyConsumer:
+    one_by_one = make_pinged(calls)
+
+    async def save_all(session: AsyncSession, pairs: Sequence[Any]) -> Sequence[Sequence[Event]]:
+        assert one_by_one.save is not None
+        if any(envelope.data.mode == "SAVE_REJECTS" for envelope, _ in pairs):
+            raise error
+        return [await one_by_one.save(session, envelope, result) for envelope, result in pairs]
+
+    return replace(one_by_one, save=None, save_all=save_all)
+
+
+async def test_follow_up_events_of_an_undone_save_are_never_published(system: System, calls: Calls) -> None:
+    asked: list[int] = []
+
+    async def save(_session: AsyncSession, event: Envelope[TestPinged], _result: int) -> Sequence[Event]:
+        asked.append(event.data.number)
+        # The first one is saved, then undone with the second that says no, and says no itself when it is asked again.
+        if event.data.number == 0 and asked.count(0) == 1:
+            return [TestPonged(user_id=event.user_id, number=99)]
+        raise JobRejected("no")
+
+    first, second = await one_batch(system, "OK", "OK")
+    async with system.worker([replace(make_pinged(calls), save=save)]):
+        rows = [await system.job_in(event, "rejected") for event in (first, second)]
+        frames = await until(lambda: system.redis.xrange(f"delight:frames:updates:{first.user_id}"))
+    assert asked == [0, 1, 0]
+    assert [row.effects for row in rows] == [None, None]
+    assert await system.rows("SELECT 1 FROM outbox_events") == []
+    assert [fields[b"event"] for _, fields in frames] == [b"job.rejected"]
+
+
+async def test_an_error_whose_message_cannot_be_read_is_a_failure_like_others(system: System, calls: Calls) -> None:
+    class Unspeakable(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no words")
+
+    async def agent(_event: Envelope[TestPinged], _context: AgentContext) -> int:
+        raise Unspeakable
+
+    [event] = await one_batch(system, "OK")
+    async with system.worker([replace(make_pinged(calls), agent=agent)]), system.relay():
+        row = await system.job_in(event, "dead")
+    assert row.error_type.endswith("Unspeakable")
+
+
+@pytest.mark.parametrize("delay", [timedelta(days=400_000_000), timedelta(seconds=-5)], ids=["endless", "past"])
+async def test_a_rate_limit_of_an_absurd_delay_is_a_snooze_within_bounds(
+    system: System, calls: Calls, delay: timedelta
+) -> None:
+    async def agent(_event: Envelope[TestPinged], context: AgentContext) -> int:
+        raise ModelRateLimited("slow down", retry_after=delay)
+
+    [event] = await one_batch(system, "OK")
+    async with system.worker([replace(make_pinged(calls), agent=agent)]):
+        row = await system.job_in(event, "snoozed")
+    assert timedelta() < row.next_attempt_at - row.finished_at <= timedelta(hours=25)
+
+
+class TestNamedAtLength(TestPinged):
+    # One more character than the column of the job row holds.
+    type: ClassVar[str] = "test." + "x" * 124
+
+
+async def test_a_job_whose_row_cannot_be_written_is_kept_as_a_dead_letter(
+    make_settings: SettingsFactory, calls: Calls
+) -> None:
+    system = System(make_settings(), [replace(make_pinged(calls), event=TestNamedAtLength)])
+    await system.start()
+    async with system.worker():
+        await system.publish(TestNamedAtLength(user_id="ada"))
+        await until(system.dead_letters)
+        topic = system.names.topic(TestNamedAtLength.type)
+        await until(lambda: passed(system, topic))
+    [letter] = await system.dead_letters()
+    assert (letter["reason"], letter["original-topic"].decode()) == (b"invalid", topic)
+    assert letter["value"].startswith(b'{"user_id":"ada"')
+    assert await system.rows("SELECT 1 FROM effects") == []
+    await system.stop()
+
+
+async def passed(system: System, topic: str) -> bool:
+    return sum(offset for (name, _), offset in (await system.committed()).items() if name == topic) == 1
