@@ -8,7 +8,7 @@ PACKAGES := agents api cli consumers infra models producers schemas services tes
 INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 
-.PHONY: help setup demo up down test check check-rules chaos bench bench-quick format lock schemas
+.PHONY: help setup demo up down test check check-rules chaos bench bench-quick format lock schemas screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ lock: ## Lock the dependencies of pyproject.toml anew, with hashes
 		pyproject.toml -o requirements/runtime.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		pyproject.toml --group dev -o requirements/dev.txt
+
+screenshots: setup ## Draw what operators see into docs/images
+	@PYTHONPATH=. $(PYTHON) scripts/screenshots.py
 
 schemas: setup ## Export the JSON Schemas of the events
 	@$(DELIGHT) schemas export

@@ -11,12 +11,14 @@ without it. The words of an answer are checked before they go out; one with word
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import structlog
+from langchain_core.messages import AIMessageChunk, BaseMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
@@ -111,11 +113,7 @@ async def _answer(state: _State, runtime: Runtime[_Surroundings]) -> _State:
     name = state["event"].data.character.value
     messages = prompt_messages("companion_reply", f"characters/{name}", task=TASK, data=_data(state))
     words = _Words(stream)
-    with model_errors():
-        async for chunk in context.chat_model.astream(messages, config={"callbacks": [context.usage]}):
-            if not await words.take(chunk.text):
-                break
-        await words.end()
+    await _speak(messages, words, context)
     if words.unsafe is not None:
         log.warning("companion_agent.answer_replaced", found=words.unsafe)
         stream.restart()
@@ -124,6 +122,26 @@ async def _answer(state: _State, runtime: Runtime[_Surroundings]) -> _State:
     if not text:
         raise ModelUnavailable("The chat model's answer is empty.")
     return {"text": text}
+
+
+async def _speak(messages: list[BaseMessage], words: "_Words", context: AgentContext) -> None:
+    """Hand the model's words over until it ends or no more are wanted; what was used of it is counted in any case."""
+    answer = context.chat_model.astream(messages, config={"callbacks": [context.usage]})
+    heard, ended = "", False
+    try:
+        with model_errors():
+            # Closed at once when it is left early: a generator that waits for its collection keeps the provider busy.
+            async with aclosing(cast("AsyncGenerator[AIMessageChunk, None]", answer)):
+                async for chunk in answer:
+                    heard += chunk.text
+                    if not await words.take(chunk.text):
+                        break
+                else:
+                    ended = True
+                    await words.end()
+    finally:
+        if heard and not ended:
+            context.usage.estimate(model_name(context.chat_model), messages, heard)
 
 
 async def _reflect(state: _State, runtime: Runtime[_Surroundings]) -> _State:

@@ -1,10 +1,13 @@
 """What an agent is given for one attempt: things to read and think with, nothing to write with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.callbacks.usage import UsageMetadataCallbackHandler
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from langchain_core.messages.ai import UsageMetadata, add_usage
 
 from infra.answer_stream import AnswerStreams
 from infra.checkpoints import Checkpoints
@@ -13,6 +16,9 @@ from infra.model_prices import DEFAULT_PRICES, ModelPrices, ModelSpend, spends_o
 from infra.offline_model.embeddings import OfflineEmbeddings
 from infra.redis import RedisClient
 from infra.webhooks import WebhookSender
+
+# About what providers count for English.
+CHARACTERS_PER_TOKEN = 4
 
 
 class TokenUsage(UsageMetadataCallbackHandler):
@@ -27,6 +33,13 @@ class TokenUsage(UsageMetadataCallbackHandler):
     def spends(self) -> list[ModelSpend]:
         """The tokens so far with what they cost, a model at a time."""
         return spends_of(self.usage_metadata, self._prices)
+
+    def estimate(self, model: str, prompt: Sequence[BaseMessage], said: str) -> None:
+        """Count a call that was broken off: its provider bills it, and never said how many tokens it was."""
+        tokens_in = sum(len(message.text) for message in prompt) // CHARACTERS_PER_TOKEN
+        tokens_out = len(said) // CHARACTERS_PER_TOKEN
+        usage = UsageMetadata(input_tokens=tokens_in, output_tokens=tokens_out, total_tokens=tokens_in + tokens_out)
+        self.usage_metadata[model] = add_usage(self.usage_metadata.get(model), usage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Accept an action: publish its event, then answer 202 with the place to follow it."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import Response
 
 from api.idempotency import IdempotencyRecords
 from infra.redis import RedisClient
+from infra.tracing import current_traceparent
 from producers.publisher import EventPublisher
 from schemas.events import Envelope, Event
 from schemas.jobs import JobAccepted
@@ -39,14 +40,21 @@ class Acceptance:
         """
         if self.body_digest is not None and not self.is_repeated:
             await self.records.remember(self.event_id, self.body_digest)
-        envelope = Envelope.mint(event, event_id=self.event_id, correlation_id=self.request_id)
-        if self.traceparent is not None and _TRACEPARENT.fullmatch(self.traceparent):
-            envelope = replace(envelope, traceparent=self.traceparent)
+        envelope = Envelope.mint(
+            event,
+            event_id=self.event_id,
+            correlation_id=self.request_id,
+            traceparent=current_traceparent() or self._given_traceparent(),
+        )
         await self.publisher.publish(envelope)
         await job_service.mark_queued(self.redis, envelope)
         location = job_location(self.event_id)
         self.response.headers["Location"] = location
         return JobAccepted(job_id=self.event_id, location=location)
+
+    def _given_traceparent(self) -> str | None:
+        given = self.traceparent
+        return given if given is not None and _TRACEPARENT.fullmatch(given) else None
 
 
 def job_location(event_id: UUID) -> str:

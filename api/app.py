@@ -12,9 +12,11 @@ from api import docs
 from api.edge import Edge
 from api.error_handlers import install_error_handlers
 from api.middleware import BodyLimit, ErrorBoundary, RequestContext
+from api.request_span import RequestSpan
 from api.v1 import (
     admin_dead_letters,
     admin_jobs,
+    admin_monitoring,
     companion,
     cost,
     events,
@@ -24,13 +26,13 @@ from api.v1 import (
     me,
     memories,
     missions,
-    monitoring,
     nudges,
     progress,
     quests,
     sse,
 )
 from infra.settings import Settings
+from infra.tracing import is_tracing
 from schemas.jobs import Subscription
 
 _DESCRIPTION = """\
@@ -102,9 +104,9 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
         sse,
         events,
         health,
-        monitoring,
         admin_dead_letters,
         admin_jobs,
+        admin_monitoring,
     ):
         app.include_router(module.router)
     docs.mount_assets(app)
@@ -120,6 +122,8 @@ def _operation_id(route: APIRoute) -> str:
 def _middleware(settings: Settings) -> list[Middleware]:
     """Outermost first. CORS stands outside the error boundary, so that a browser may read errors too."""
     stack = [Middleware(RequestContext, strict_transport=not settings.in_development)]
+    if is_tracing():
+        stack.append(Middleware(RequestSpan))
     if settings.cors_origins:
         stack.append(
             Middleware(

@@ -36,7 +36,7 @@ def errors(*statuses: int) -> Responses:
 
 
 # What any endpoint of a person may answer. A framework's 400 is a body that could not be read to its end.
-PERSON_ERRORS = errors(401, 403, 413, 422, 429, 500, 503)
+PERSON_ERRORS = errors(401, 403, 410, 413, 422, 429, 500, 503)
 
 ACCEPTED: Responses = {
     202: {

@@ -45,6 +45,7 @@ from infra.model_prices import OFFLINE_MODEL
 from infra.redis import RedisClient, create_redis
 from infra.settings import Settings
 from infra.shutdown import shutdown_event
+from infra.tracing import is_tracing
 from infra.webhooks import WebhookSender
 from schemas.jobs import FINAL_STATUSES
 
@@ -193,7 +194,7 @@ class Worker:
         names = TopicNames(self._settings.kafka_topic_prefix)
         topics = [*(names.topic(event.type) for event in consumer.events), names.retry(consumer.name)]
         frames = FramePublisher(self._redis, keep=self._settings.sse_replay_frames)
-        executor = Executor(
+        executor = _executor_class()(
             consumer,
             sessions=self._sessions,
             chat_model=self._chat_model,
@@ -273,6 +274,14 @@ def select_consumers(groups: Iterable[str]) -> tuple[AnyConsumer, ...]:
         if name not in by_name:
             raise ConfigurationError(f"There is no consumer group {name!r}. There are: {', '.join(by_name)}.")
     return tuple(by_name[name] for name in wanted) if wanted else CONSUMERS
+
+
+def _executor_class() -> type[Executor]:
+    if not is_tracing():
+        return Executor
+    from consumers.runtime.traced_executor import TracedExecutor  # noqa: PLC0415 - its hook into LangChain has a price
+
+    return TracedExecutor
 
 
 def tune_garbage_collection() -> None:

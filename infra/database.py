@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from infra.exceptions import ModelRateLimited, ModelUnavailable
 from infra.settings import Settings
+from infra.statement_spans import trace_statements
 
 SessionFactory = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
@@ -34,7 +35,7 @@ _LOST_CONNECTIONS = (
 def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncEngine:
     """The engine of this process, over asyncpg."""
     seconds = settings.database_timeout.total_seconds()
-    return create_async_engine(
+    engine = create_async_engine(
         make_url(settings.database_url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size or settings.database_pool_size,
         max_overflow=0,
@@ -49,6 +50,8 @@ def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncE
             "server_settings": {"application_name": "delight", "timezone": "UTC", "jit": "off"},
         },
     )
+    trace_statements(engine.sync_engine)
+    return engine
 
 
 def session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

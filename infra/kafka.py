@@ -9,13 +9,13 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
-from faststream.kafka.opentelemetry import KafkaTelemetryMiddleware
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from infra.exceptions import ConfigurationError, ServiceUnavailable
 from infra.kafka_pacing import pace_metadata_updates
+from infra.publish_spans import publish_spans
 from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -75,9 +75,7 @@ def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY)
         request_timeout_ms=int(settings.kafka_send_timeout.total_seconds() * 1000),
         max_request_size=settings.max_event_bytes + 65_536,
         security=_security(settings),
-        middlewares=[_publish_metrics(registry), KafkaTelemetryMiddleware()]
-        if settings.otlp_endpoint
-        else [_publish_metrics(registry)],
+        middlewares=[_publish_metrics(registry), *publish_spans()],
         logger=None,
     )
 

@@ -21,6 +21,7 @@ from infra.kafka import TopicNames
 from infra.metrics import OUTBOX_OLDEST_DUE, OUTBOX_PENDING, OUTBOX_PUBLISHED
 from infra.settings import Settings
 from infra.shutdown import shutdown_event
+from infra.tracing import TRACEPARENT_HEADER, continued_trace
 from producers.outbox import WAKE_CHANNEL
 from producers.publisher import EventPublisher
 from schemas.catalogue import EVENTS_BY_TYPE
@@ -123,7 +124,8 @@ class OutboxRelay:
         OUTBOX_OLDEST_DUE.set(max(0.0, float(oldest)))
 
     async def _publish(self, row: Row[tuple[int, str, bytes | None, bytes | None, dict[str, str]]]) -> None:
-        await self._publisher.publish_record(self._names.topic(row.topic), row.key, row.value, row.headers)
+        with continued_trace(row.headers.get(TRACEPARENT_HEADER)):
+            await self._publisher.publish_record(self._names.topic(row.topic), row.key, row.value, row.headers)
 
     async def _seconds_to_next_due(self) -> float:
         async with self._engine.connect() as connection:

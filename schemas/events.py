@@ -73,6 +73,7 @@ class Envelope(Generic[E_co]):
         *,
         event_id: UUID | None = None,
         correlation_id: str | None = None,
+        traceparent: str | None = None,
         expiry_time: datetime | None = None,
     ) -> "Envelope[E]":
         """Wrap `data` as a new event that happens now."""
@@ -81,6 +82,7 @@ class Envelope(Generic[E_co]):
             data=data,
             time=datetime.now(UTC),
             correlation_id=correlation_id,
+            traceparent=traceparent,
             expiry_time=expiry_time,
         )
 

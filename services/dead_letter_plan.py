@@ -1,7 +1,5 @@
 """The plan of a retry of many dead letters: how many, whose, how old, and about how many tokens they will cost."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import distinct, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,22 +46,23 @@ async def plan_retry(session: AsyncSession, wanted: DeadLetterFilter, limits: Re
                 estimated_tokens=tokens * (letters - left),
             )
         )
-    oldest: datetime | None
-    people, oldest, newest = (
+    people = func.count(distinct(JobModel.user_id))
+    age_of_the_oldest = func.extract("epoch", func.clock_timestamp() - func.min(JobModel.finished_at))
+    how_many, oldest, newest, age = (
         await session.execute(
-            select(
-                func.count(distinct(JobModel.user_id)), func.min(JobModel.finished_at), func.max(JobModel.finished_at)
-            ).where(*matching)
+            select(people, func.min(JobModel.finished_at), func.max(JobModel.finished_at), age_of_the_oldest).where(
+                *matching
+            )
         )
     ).one()
     return RetryPlan(
         filter=wanted,
         letters=sum(one.letters for one in job_types),
         skipped=sum(one.skipped for one in job_types),
-        people=people,
+        people=how_many,
         oldest_died_at=oldest,
         newest_died_at=newest,
-        oldest_age_seconds=max(0.0, (datetime.now(UTC) - oldest).total_seconds()) if oldest else 0.0,
+        oldest_age_seconds=max(0.0, float(age or 0)),
         estimated_tokens=sum(one.estimated_tokens for one in job_types),
         job_types=job_types,
     )

@@ -204,11 +204,9 @@ async def save_decision(session: AsyncSession, event: Envelope[Decision], _resul
             caused = await _accept(session, accepted, event.time)
         case QuestDeclined() as declined:
             quest = await _open_quest(session, declined.user_id, declined.quest_id)
-            quest.status, quest.decided_at = QuestStatus.DECLINED, event.time
-            caused = []
+            quest.status, quest.decided_at, caused = QuestStatus.DECLINED, event.time, []
         case MissionStarted() as started:
-            # The one decision that leaves the supply as it is.
-            return await _start(session, started, event.time)
+            return await _start(session, started, event.time)  # leaves the supply as it is
         case MissionAbandoned() as abandoned:
             caused = await _abandon(session, user, abandoned, event.time)
     await ask_when_low(session, user, event)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
 from api.dependencies import Action, Person, Session, TheEdge
-from api.responses import ACCEPTED, PERSON_ERRORS, Responses, errors
+from api.responses import ACCEPTED, PERSON_ERRORS, Responses
 from schemas.jobs import JobAccepted
 from schemas.persons import PersonDeletionRequested, PersonRead, PersonWrite
 from services import user_service
@@ -27,7 +27,7 @@ async def get_me(person: Person, session: Session) -> PersonRead:
     return await user_service.read_person(session, person.user_id)
 
 
-@router.put("", summary="Set the person's time zone and quiet hours", responses=errors(410))
+@router.put("", summary="Set the person's time zone and quiet hours")
 async def put_me(wanted: PersonWrite, person: Person, session: Session) -> PersonRead:
     return await user_service.write_person(session, person.user_id, wanted)
 

@@ -127,7 +127,7 @@ def _group(snapshot: "LagSnapshot", job_type: str) -> "GroupLag":
 
 
 def _table(snapshot: "LagSnapshot") -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for name in _COLUMNS:
         # A narrow terminal may break what is said, but not the name that has to be typed elsewhere.
         table.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name == _COLUMNS[0])

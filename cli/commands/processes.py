@@ -1,4 +1,4 @@
-"""`api`, `worker`, `relay`, `scheduler` and `monitor`: one process each, in the foreground, as a supervisor or an orchestrator runs them."""
+"""`api`, `worker`, `relay`, `scheduler`, `monitor`: one process each, in the foreground, as an orchestrator runs them."""
 
 import asyncio
 from collections.abc import Iterator
@@ -100,10 +100,12 @@ def _prepare(process: str, folder: FolderOption, *, supervised: bool) -> Setting
     from cli.lifeline import hold_lifeline
     from infra.logging import configure_logging
     from infra.sentry import init_sentry
+    from infra.tracing import start_tracing
 
     settings = resolve_settings(folder)
     configure_logging(settings, process=process)
     init_sentry(settings)
+    start_tracing(settings, process=process)
     if supervised:
         hold_lifeline()
     return settings

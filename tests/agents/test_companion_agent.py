@@ -25,7 +25,7 @@ from schemas.memories import MemoryCandidate, MemoryTier
 from services import companion_service, goal_service, memory_service
 from services.companion_service import CompanionAnswer
 from tests.support.person import Person
-from tests.support.scripted_model import TOKENS_OUT
+from tests.support.scripted_model import TOKENS_IN, TOKENS_OUT
 from tests.support.talking_model import TalkingModel
 from tests.support.waiting import until
 
@@ -181,13 +181,17 @@ async def test_a_newer_message_stops_an_answer_and_is_answered_with_it(
     first = said(person, "The first thing that I wanted to say")
     newer = Question(new_id(), datetime.now(UTC), person.user_id, Character.ELIZA)
 
+    context = make_context(model)
+
     async def interrupt() -> None:
         await model.paused.wait()
         await until(lambda: shown(redis, person))
         await interrupt_answers(redis, newer)
 
-    answer, _ = await asyncio.gather(answer_message(first, make_context(model)), interrupt())
+    answer, _ = await asyncio.gather(answer_message(first, context), interrupt())
     assert (answer.interrupted, answer.text, answer.answers) == (True, "One two", ())
+    # The provider bills what was broken off, and never told how much it was.
+    assert context.usage.usage_metadata["scripted"]["input_tokens"] > TOKENS_IN
     await settled(person, first, answer)
     model.go_on.set()
     second = Envelope(

@@ -80,10 +80,14 @@ def banner(pilot: Pilot[None]) -> str:
 async def test_the_screen_as_it_is_drawn() -> None:
     async with admin_app() as url, watching(url, "any") as pilot:
         await until(lambda: rows(pilot, "letters"), what="the first look is shown")
-        await pilot.pause()
-        drawn = lines_of(pilot.app.export_screenshot())
-    assert "\x1b" not in "".join(drawn)
-    assert [line.replace(url, "URL") for line in drawn] == DRAWN.read_text().splitlines()
+        wanted = DRAWN.read_text().splitlines()
+
+        def drawn() -> list[str]:
+            return [line.replace(url, "URL") for line in lines_of(pilot.app.export_screenshot())]
+
+        await until(lambda: len(drawn()) >= len(wanted), what="all of it is drawn")
+        assert drawn() == wanted
+        assert "\x1b" not in "".join(wanted)
 
 
 async def test_lag_is_shown_with_its_history(system: System, api: RunningApi) -> None:

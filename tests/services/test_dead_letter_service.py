@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from infra.dead_letters import DeadLetterStore
-from infra.exceptions import Conflict, InvalidRequest, NotFound
+from infra.exceptions import Conflict, InvalidRequest, ModelRateLimited, NotFound
 from infra.redis import create_redis
 from schemas.dead_letters import DeadLetterEdit, DeadLetterFilter
+from schemas.events import Envelope
 from schemas.ids import new_id
 from services.dead_letter_desk import DeadLetterDesk
 from tests.conftest import SettingsFactory
 from tests.support.dead_letters import OPERATOR, dead, die, in_stream, letter_of, make_desk, outbox_rows
 from tests.support.mending import Fault, make_mendable
-from tests.support.pinged import Calls
+from tests.support.pinged import Calls, TestPinged, make_pinged
 from tests.support.raw_records import send_raw
 from tests.support.system import System
 from tests.support.waiting import until
@@ -313,3 +315,27 @@ async def test_a_letter_of_a_group_that_is_gone_cannot_be_retried(system: System
     with pytest.raises(Conflict, match="no consumer group test-pinging"):
         await without.retry(letter_of(event), operator=OPERATOR)
     assert await outbox_rows(system, event) == []
+
+
+async def test_a_retried_letter_is_young_again(make_settings: SettingsFactory) -> None:
+    """A letter that died of its age may be put off again: otherwise a retry after a long outage would be in vain."""
+    answers = iter([True, True, False])
+
+    async def ask(_event: object, _context: object) -> int:
+        if next(answers):
+            raise ModelRateLimited("slow down", retry_after=timedelta(milliseconds=100))
+        return 1
+
+    system = System(make_settings(max_job_age=timedelta(hours=1)), [replace(make_pinged(), agent=ask)])
+    await system.start()
+    async with system.worker(), system.relay():
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        event = Envelope(id=new_id(), data=TestPinged(user_id="ada"), time=yesterday)
+        await system.publisher.publish(event)
+        await dead(system, [event])
+        assert (await make_desk(system).show(letter_of(event))).reason == "too_old"
+        await make_desk(system).retry(letter_of(event), operator=OPERATOR)
+        await system.job_in(event, "succeeded")
+        shown = await make_desk(system).show(letter_of(event))
+    await system.stop()
+    assert [(one.life, one.outcome) for one in shown.attempts_made] == [(1, "dead"), (2, "snoozed"), (2, "succeeded")]

@@ -24,6 +24,7 @@ from services.alert_service import list_alerts
 from services.monitor import Monitor
 from tests.conftest import SettingsFactory
 from tests.support.pinged import Calls, TestPinged, make_pinged
+from tests.support.sentry_receiver import sentry_of, sentry_receiver
 from tests.support.system import System
 from tests.support.waiting import until
 from tests.support.webhook_receiver import SECRET, WebhookReceiver, webhook_receiver
@@ -241,6 +242,20 @@ async def test_records_that_retention_deleted_unread_alert_with_their_number(
 async def _caught_up(monitor: Monitor) -> bool:
     seen = await monitor.look()
     return bool(seen.groups) and all(p.lag == 0 for group in seen.groups or () for p in group.partitions)
+
+
+async def test_sentry_gets_one_issue_per_rule_and_subject(system: System, receiver: WebhookReceiver) -> None:
+    await say_breaker(system.redis, GROUP, "worker-1", "open")
+    async with sentry_receiver() as sentry:
+        async with sentry_of(system.settings, sentry.dsn), a_monitor(system) as monitor:
+            await until(lambda: sentry.events, what="the alert arrives")
+            await system.redis.delete("delight:breakers")
+            await until(lambda: len(receiver.received) == 2)
+            await next_look(monitor)
+        [event] = sentry.events
+    assert event["fingerprint"] == ["alert", "breaker-open", GROUP]
+    assert (event["level"], event["tags"]["alert_rule"]) == ("error", "breaker-open")
+    assert GROUP in event["logentry"]["message"]
 
 
 async def test_while_kafka_is_away_alerts_stay_as_they_are(system: System, receiver: WebhookReceiver) -> None:

@@ -31,6 +31,7 @@ class WorkerProcess:
     def __init__(self, settings: Settings, folder: Path, options: dict[str, Any]) -> None:
         self._folder = folder
         self._port = settings.metrics_port
+        self._kept: dict[str, list[str]] = {}
         self._process = _FORKS.Process(target=run, args=(_environment(settings), folder, options), daemon=True)
         self._process.start()
 
@@ -86,8 +87,14 @@ class WorkerProcess:
     def _count(self, what: str, event_id: UUID) -> int:
         return sum(line["what"] == what and line["id"] == str(event_id) for line in self.said)
 
+    def keep_lines(self) -> None:
+        """Remember what was written: the folder goes."""
+        self._kept = {name: self._lines(name) for name in ("out", "err")}
+
     def _lines(self, name: str) -> list[str]:
         """The whole lines so far: the last one may be half written."""
+        if name in self._kept:
+            return self._kept[name]
         path = self._folder / name
         return path.read_text().rpartition("\n")[0].splitlines() if path.exists() else []
 
@@ -115,6 +122,7 @@ async def worker_process(
             if worker._process.exitcode is None:
                 worker.kill()
             await worker.ended()
+            worker.keep_lines()
 
 
 def _environment(settings: Settings) -> dict[str, str]:

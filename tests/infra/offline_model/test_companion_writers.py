@@ -70,6 +70,15 @@ def test_a_reply_names_what_the_person_has() -> None:
     assert "“Sweep”" in write_reply(prompt(Character.THORNE, "Hm, well", goals=goals, open_missions=["Sweep"]))
 
 
+def test_an_answer_does_not_repeat_the_last_one() -> None:
+    conversation: list[dict[str, str]] = []
+    for number in range(6):
+        reply = write_reply(prompt(Character.LYRA, f"I am tired, {number}", conversation=conversation))
+        if conversation:
+            assert reply.split(".")[0] not in conversation[-1]["text"]
+        conversation.append({"from": "character", "text": reply})
+
+
 def test_several_messages_are_answered_as_several() -> None:
     reply = write_reply(prompt(Character.ELIZA, "I am tired", "and proud"))
     assert "both" in reply or "added" in reply
