@@ -8,7 +8,7 @@ PACKAGES := agents api cli consumers infra models producers schemas services tes
 INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 
-.PHONY: help setup demo up down test check check-rules chaos bench bench-quick format lock schemas screenshots
+.PHONY: help setup demo up down test llm demo-llm test-llm check check-rules chaos bench bench-quick format lock schemas screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,16 @@ down: setup ## Stop what `delight up --detach` started
 	@$(DELIGHT) down
 
 test: setup ## Run the tests, on a real Kafka, PostgreSQL and Valkey
-	@$(PYTHON) -m pytest -m "not chaos" $(ARGS)
+	@$(PYTHON) -m pytest -m "not chaos and not llm" $(ARGS)
+
+llm: setup ## Install a small language model that runs on this machine
+	@scripts/bootstrap local-llm
+
+demo-llm: llm ## The demo with that model: what it writes is often refused, and tried again
+	@scripts/demo-llm
+
+test-llm: llm ## Run the agents against that model
+	@$(PYTHON) -m pytest -m llm --timeout 1800 $(ARGS)
 
 check: setup ## Lint, format, types, import rules, event schemas
 	@.venv/bin/ruff check $(PACKAGES)
@@ -68,6 +77,8 @@ lock: ## Lock the dependencies of pyproject.toml anew, with hashes
 		pyproject.toml -o requirements/runtime.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		pyproject.toml --group dev -o requirements/dev.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--group local-llm -o requirements/local-llm.txt
 
 screenshots: setup ## Draw what operators see into docs/images
 	@PYTHONPATH=. $(PYTHON) scripts/screenshots.py

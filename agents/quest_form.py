@@ -22,8 +22,19 @@ def quest_form(count: int, goals: Mapping[str, GoalContext]) -> dict[str, Any]:
     form: dict[str, Any] = deepcopy(_TOOL)
     quests = form["function"]["parameters"]["properties"]["quests"]
     quests["minItems"] = quests["maxItems"] = count
-    quest = quests["items"]["properties"]
-    about = quest["goal"]["description"]
-    quest["goal"] = {"description": about, **({"type": "string", "enum": [*goals]} if goals else {"type": "null"})}
-    quest["category"]["enum"] = sorted({goal.category.value for goal in goals.values()} or {*ValueCategory})
+    quest = quests["items"]
+    categories = sorted({goal.category for goal in goals.values()})
+    if not categories:
+        quest["properties"]["goal"] = {"type": "null"}
+    elif len(categories) == 1:
+        quests["items"] = _of_category(quest, categories[0], goals)
+    else:
+        quests["items"] = {"anyOf": [_of_category(quest, category, goals) for category in categories]}
     return form
+
+
+def _of_category(quest: dict[str, Any], category: ValueCategory, goals: Mapping[str, GoalContext]) -> dict[str, Any]:
+    """The schema of a quest that serves one of the goals of this category."""
+    refs = [ref for ref, goal in goals.items() if goal.category is category]
+    narrowed = {"goal": {"type": "string", "enum": refs}, "category": {"type": "string", "enum": [category.value]}}
+    return {**quest, "properties": {**quest["properties"], **narrowed}}

@@ -66,7 +66,7 @@ class Worker:
         chat_model: BaseChatModel | None = None,
     ) -> None:
         self._settings = settings
-        self._consumers = consumers
+        self._consumers = tuple(consumer.with_patience(settings.job_timeout_factor) for consumer in consumers)
         self._engine: AsyncEngine = create_engine(settings)
         self._redis: RedisClient = create_redis(settings)
         self._sessions = session_factory(self._engine)

@@ -154,16 +154,20 @@ class DeadLetterStore:
             removed += await self.remove([entry.place for entry in entries if entry.fields.get("user-id") == wanted])
         return removed
 
+    async def find_ids(self, places: Sequence[str]) -> dict[str, bytes]:
+        """Place → entry id, as the index has it; those that it does not know are left out."""
+        ids = await self._redis.hmget(INDEX, list(places)) if places else []
+        return {place: entry_id for place, entry_id in zip(places, ids, strict=True) if entry_id is not None}
+
     async def find(self, places: Sequence[str]) -> dict[str, StreamEntry]:
         """The entries of these places, by place; those without one are left out."""
         found: dict[str, StreamEntry] = {}
         for chunk in _chunks(places):
-            ids = await self._redis.hmget(INDEX, list(chunk))
-            known = [(place, entry_id) for place, entry_id in zip(chunk, ids, strict=True) if entry_id is not None]
+            known = await self.find_ids(chunk)
             pipeline = self._redis.pipeline(transaction=False)
-            for _, entry_id in known:
+            for entry_id in known.values():
                 pipeline.xrange(STREAM, entry_id, entry_id)
-            for (place, _), entries in zip(known, await pipeline.execute(), strict=True):
+            for place, entries in zip(known, await pipeline.execute(), strict=True):
                 for entry in entries:
                     found[place] = _entry(*entry)
         return found

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
@@ -78,6 +79,15 @@ def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY)
         middlewares=[_publish_metrics(registry), *publish_spans()],
         logger=None,
     )
+
+
+async def reach_broker(settings: Settings) -> None:
+    """Connect and close again. Raises `KafkaError` or `OSError` when no broker answers."""
+    client = AIOKafkaClient(**client_options(settings))
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()
 
 
 async def apply_topics(settings: Settings, topics: Iterable[str]) -> list[str]:

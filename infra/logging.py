@@ -37,7 +37,6 @@ def _add_job_facts(_logger: Any, _method: str, event: Any) -> Any:
 # Without local variables: they hold what people wrote and secrets, and rendering them takes seconds.
 _TRACEBACKS = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
-
 _MOST_TEMPLATES = 1_000
 
 
@@ -59,7 +58,7 @@ class RepeatFilter(logging.Filter):
         now = time.monotonic()
         if len(self._seen) > _MOST_TEMPLATES:
             # Templates that are made of values are without number.
-            self._seen = {kind: seen for kind, seen in self._seen.items() if now - seen[0] < self.every}
+            self._seen.clear()
         started, count = self._seen.get(kind, (-self.every, 0))
         if now - started >= self.every:
             held_back = count - self.burst

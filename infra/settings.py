@@ -100,6 +100,9 @@ class Settings(BaseSettings):
         default="function_calling",
         description="How the model is made to answer in a form; small models need `json_schema`.",
     )
+    job_timeout_factor: float = Field(
+        default=1.0, ge=1, description="Multiplies the time limits of jobs that use the chat model, for slow models."
+    )
     model_prices: Mapping[str, ModelPrice] = Field(
         default_factory=lambda: DEFAULT_PRICES,
         description='USD per million tokens by model, as `{"gpt-4o-mini": {"input": 0.15, "output": 0.60}}`; '

@@ -10,7 +10,7 @@ from faststream.exceptions import FastStreamException
 from faststream.kafka import KafkaBroker
 
 from infra.exceptions import ConfigurationError, InvalidRequest, ServiceUnavailable
-from infra.kafka import TopicNames, create_broker
+from infra.kafka import TopicNames, create_broker, reach_broker
 from infra.settings import Settings
 from schemas.catalogue import EVENTS_BY_TYPE
 from schemas.cloudevents import encode
@@ -107,6 +107,8 @@ class EventPublisher:
         pause = 0.1
         while True:
             try:
+                # FastStream leaves an open client behind with each start that fails.
+                await reach_broker(self._settings)
                 await self._broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("publisher.connect_failed", error=repr(error), retry_in_s=pause)

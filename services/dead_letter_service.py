@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
+    String,
     Uuid,
     and_,
     any_,
@@ -35,7 +36,8 @@ UNDECODABLE = "undecodable"
 MAX_GROUPS = 200
 """The most groups of failures that are listed."""
 
-IS_DEAD = JobModel.status == JobStatus.DEAD.value
+# In the statement itself: a generic plan knows no parameters, and could not use the index of dead jobs.
+IS_DEAD = JobModel.status == literal(JobStatus.DEAD.value, String, literal_execute=True)
 
 
 async def read_dead_letters(session: AsyncSession, job_type: str, job_ids: Sequence[UUID]) -> list[DeadLetter]:

@@ -75,8 +75,8 @@ async def _drop_strays(store: DeadLetterStore) -> int:
     """Delete entries that the index does not know, such as those of a stream whose index was lost."""
     removed = 0
     async for entries in store.scan():
-        known = await store.find(list({entry.place for entry in entries}))
-        strays = [entry.id for entry in entries if entry.place not in known or known[entry.place].id != entry.id]
+        known = await store.find_ids(list({entry.place for entry in entries}))
+        strays = [entry.id for entry in entries if known.get(entry.place) != entry.id]
         await store.delete(strays)
         removed += len(strays)
     return removed

@@ -24,6 +24,7 @@ from infra.metrics import (
     CRITICAL_DEAD_JOBS,
     DEAD_LETTERS,
     JOB_OLDEST_AGE,
+    LEDGER_UNACCOUNTED,
     MONITOR_MEASURED,
     NEW_DEAD_JOBS,
     OUTBOX_OLDEST_DUE,
@@ -37,7 +38,8 @@ from infra.shutdown import shutdown_event
 from infra.webhooks import TIMEOUT
 from schemas.jobs import Subscription
 from schemas.lag import GroupLag, LagSnapshot
-from services import alert_service
+from schemas.ledger import Ledger
+from services import alert_service, ledger_service
 from services.alert_delivery import AlertDelivery, open_channels
 from services.alert_rules import ALERT_RULES, AlertRule
 from services.observer import Clock, Observation, Observer
@@ -46,6 +48,9 @@ log = structlog.get_logger(__name__)
 
 # Seconds without a look after which the process calls itself dead; longer than the deadlines of one look.
 STALE_AFTER = 60.0
+# How far back the ledger is counted, and how often: an older loss was reported while it was young.
+LEDGER_WINDOW = timedelta(minutes=15)
+LEDGER_EVERY = timedelta(seconds=60)
 # The pause after a look that did not see everything.
 RETRY_AFTER = timedelta(seconds=1)
 # How often a notice that waits for its next attempt is looked for.
@@ -71,6 +76,7 @@ class Monitor:
         self._engine: AsyncEngine = create_engine(settings, pool_size=5)
         self._sessions = session_factory(self._engine)
         self._redis: RedisClient = create_redis(settings, max_connections=4)
+        self._subscriptions = subscriptions
         self._lag = LagMonitor(settings, subscriptions)
         self._observer = Observer(subscriptions, lag=self._lag, sessions=self._sessions, redis=self._redis, clock=clock)
         channels = open_channels(settings)
@@ -88,12 +94,14 @@ class Monitor:
     async def run(self) -> None:
         """Look until `stop`, whatever is away meanwhile."""
         delivering = asyncio.create_task(self._delivery.run(every=DELIVER_EVERY))
+        counting = asyncio.create_task(self._count_ledger_repeatedly())
         try:
             while not self._stopping.is_set():
                 await self.look()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), self._pause().total_seconds())
         finally:
+            counting.cancel()
             # Told but not noted would be told again.
             self._delivery.stop()
             await asyncio.wait({delivering}, timeout=TIMEOUT.total_seconds() + 1)
@@ -121,6 +129,22 @@ class Monitor:
         self.last_look = time.monotonic()
         self.looks += 1
         return seen
+
+    async def count_ledger(self) -> Ledger:
+        """Set the gauge of what nobody can account for. Raises what Kafka or the database raises."""
+        ledger = await ledger_service.audit(
+            self._settings, self._sessions, self._subscriptions, since=datetime.now(UTC) - LEDGER_WINDOW
+        )
+        LEDGER_UNACCOUNTED.set(ledger.unaccounted)
+        return ledger
+
+    async def _count_ledger_repeatedly(self) -> None:
+        while True:
+            await asyncio.sleep(LEDGER_EVERY.total_seconds())
+            try:
+                await self.count_ledger()
+            except Exception as error:  # noqa: BLE001 - the gauge keeps what was counted last
+                log.warning("monitor.ledger_not_counted", error=repr(error)[:500])
 
     async def close(self) -> None:
         await self._lag.close()

@@ -56,8 +56,9 @@ class Update:
 class Edge:
     """One person at the edge. `accepted` has every event it got a 202 for: the left side of the ledger."""
 
-    def __init__(self, person: Person, client: httpx.AsyncClient) -> None:
+    def __init__(self, person: Person, client: httpx.AsyncClient, patience: float) -> None:
         self._person = person
+        self._patience = patience
         self._client = client
         self._updates: list[Update] = []
         self._arrived = asyncio.Condition()
@@ -100,13 +101,13 @@ class Edge:
             return None
 
         try:
-            async with asyncio.timeout(_UPDATE_SECONDS), self._arrived:
+            async with asyncio.timeout(self._patience), self._arrived:
                 while (update := related()) is None:
                     await self._arrived.wait()
                 return update
         except TimeoutError:
             seen = ", ".join(update.type for update in self._updates) or "nothing"
-            raise DemoError(f"{what} did not come within {_UPDATE_SECONDS:.0f} seconds; came: {seen}.") from None
+            raise DemoError(f"{what} did not come within {self._patience:.0f} seconds; came: {seen}.") from None
 
     async def follow(self, connected: asyncio.Event) -> None:
         """Collect the person's updates until cancelled."""
@@ -133,7 +134,7 @@ async def enter(person: Person, settings: Settings) -> AsyncIterator[Edge]:
         timeout=_REQUEST_SECONDS,
         trust_env=False,
     ) as client:
-        edge = Edge(person, client)
+        edge = Edge(person, client, _UPDATE_SECONDS * settings.job_timeout_factor)
         connected = asyncio.Event()
         following = asyncio.create_task(edge.follow(connected))
         connecting = asyncio.create_task(connected.wait())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,12 +27,13 @@ class Consumer(Generic[E, R]):
     """One job type.
 
     `agent` is slow and returns a value; no transaction is open while it runs. `save` is fast and runs inside the
-    settlement's transaction, which it shares with other jobs: it decides before it writes, raises `JobRejected` when the
-    rules say no, and returns the follow-up events. Busy job types may declare `save_all` instead, which writes the
-    results of many jobs with one statement and returns the follow-up events of each; when it raises, the jobs are saved one by
-    one. `notifies` is whether the person's streams hear of the outcome. `uses_model`: the agent asks the chat model, so that
-    the person's daily budget counts. `resumes`: the agent is a `ResumableGraph`, which goes on where it stopped. `forgets`:
-    once a job succeeded, its row does not say whose it was.
+    settlement's transaction, which it shares with other jobs: it decides before it writes, raises `JobRejected` when
+    the rules say no, and returns the follow-up events. Busy job types may declare `save_all` instead, which writes
+    the results of many jobs with one statement and returns the follow-up events of each; when it raises, the batch is
+    divided down to the job that is to blame. `notifies` is whether the person's streams hear of the outcome.
+    `uses_model`: the agent asks the chat model, so that the person's daily budget counts. `resumes`: the agent is a
+    `ResumableGraph`, which goes on where it stopped. `forgets`: once a job succeeded, its row does not say whose it
+    was.
     """
 
     name: str
@@ -63,6 +64,12 @@ class Consumer(Generic[E, R]):
     @property
     def subscription(self) -> Subscription:
         return Subscription(group=self.name, events=self.events)
+
+    def with_patience(self, factor: float) -> "Consumer[E, R]":
+        """The same, with `factor` times as long for each attempt when it uses the chat model."""
+        if not self.uses_model:
+            return self
+        return replace(self, policy=replace(self.policy, timeout=self.policy.timeout * factor))
 
 
 AnyConsumer: TypeAlias = Consumer[Any, Any]

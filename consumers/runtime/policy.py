@@ -33,12 +33,16 @@ class RetryPolicy:
         """`initial`, then `factor` times as long each time, never more than `longest`."""
         if factor < 1:
             raise ValueError("factor must be at least 1")
-        return cls(tuple(min(longest, initial * factor**retry) for retry in range(max_retries)))
+        delays: list[timedelta] = []
+        for _ in range(_natural(max_retries)):
+            # Step by step: a power of many retries would leave the range of a duration.
+            delays.append(min(longest, delays[-1] * factor if delays else initial))
+        return cls(tuple(delays))
 
     @classmethod
     def fixed(cls, *, max_retries: int, delay: timedelta) -> Self:
         """The same pause each time."""
-        return cls((delay,) * max_retries)
+        return cls((delay,) * _natural(max_retries))
 
     @property
     def max_retries(self) -> int:
@@ -47,6 +51,12 @@ class RetryPolicy:
     def delay_after(self, attempt: int) -> timedelta | None:
         """The pause after the failed attempt number `attempt` (from 1), or None when none is left."""
         return self.delays[attempt - 1] if attempt <= len(self.delays) else None
+
+
+def _natural(max_retries: int) -> int:
+    if max_retries < 0:
+        raise ValueError("max_retries must not be negative")
+    return max_retries
 
 
 @dataclass(frozen=True, slots=True)

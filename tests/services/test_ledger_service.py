@@ -9,6 +9,8 @@ from sqlalchemy import text
 from consumers.runtime.policy import RetryPolicy
 from schemas.ledger import LedgerGroup
 from services import ledger_service
+from services.monitor import Monitor
+from services.observer import read_unaccounted
 from tests.conftest import SettingsFactory
 from tests.support.pinged import Calls, make_pinged
 from tests.support.system import System
@@ -67,6 +69,19 @@ async def test_a_lost_job_is_named(system: System) -> None:
     group = await _ledger(system)
     assert group.unaccounted == [lost.id]
     assert group.completed == 1
+
+
+async def test_the_monitor_shows_how_many_are_unaccounted(system: System) -> None:
+    async with system.worker():
+        lost = await system.ping("ada")
+        await system.job_in(lost, "succeeded")
+    await _forget(system, "DELETE FROM jobs WHERE event_id = :id", id=lost.id)
+    monitor = Monitor(system.settings, [consumer.subscription for consumer in system.consumers])
+    try:
+        await monitor.count_ledger()
+    finally:
+        await monitor.close()
+    assert read_unaccounted() == 1
 
 
 async def test_a_lost_retry_is_named(system: System) -> None:

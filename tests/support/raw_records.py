@@ -1,9 +1,11 @@
-"""Put records on a topic as somebody might who does not use our publisher."""
+"""Records as they are: put on a topic as somebody might who does not use our publisher, and read back."""
 
+import asyncio
 import struct
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import RecordMetadata
 
@@ -13,6 +15,7 @@ from schemas.cloudevents import encode
 from schemas.events import Envelope, Event
 
 Headers = Sequence[tuple[str, bytes | None]]
+Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
 _NAME = b"BROKEN"
 
@@ -54,3 +57,18 @@ async def send_with_broken_header_name(settings: Settings, topic: str, *, partit
         raw[17:21] = struct.pack(">I", calc_crc32c(bytes(raw[21:])))
         batch._buffer = bytes(raw)
         return await (await producer.send_batch(batch, topic, partition=partition))
+
+
+async def read_raw(settings: Settings, topic: str) -> list[Record]:
+    """All records of a topic, partition by partition in their order."""
+    async with AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False) as consumer:
+        partitions = [TopicPartition(topic, number) for number in range(settings.kafka_partitions)]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
+        records: dict[TopicPartition, list[Record]] = {partition: [] for partition in partitions}
+        async with asyncio.timeout(20):
+            while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+                for partition, polled in (await consumer.getmany(timeout_ms=500)).items():
+                    records[partition] += polled
+    return [record for of_partition in records.values() for record in of_partition]

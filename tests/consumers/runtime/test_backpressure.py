@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import RecordsToDelete
 
 from consumers.runtime.intake import MAX_POLL_RECORDS, WINDOW
 from infra.kafka import admin_client, client_options
@@ -75,13 +76,9 @@ async def test_records_that_retention_took_are_passed_over(system: System, calls
         await until(lambda: is_committed(system, 0, 5))
     await fill(system, pings(500), partition=0)
     async with admin_client(system.settings) as admin:
-        await admin.delete_records({TopicPartition(system.names.topic("test.pinged"), 0): records_before(400)})
+        await admin.delete_records(
+            {TopicPartition(system.names.topic("test.pinged"), 0): RecordsToDelete(before_offset=400)}
+        )
     async with system.worker():
         await until(lambda: is_committed(system, 0, 505))
     assert len(calls.finished) == 5 + 105
-
-
-def records_before(offset: int) -> object:
-    from aiokafka.admin import RecordsToDelete
-
-    return RecordsToDelete(before_offset=offset)
