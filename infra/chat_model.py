@@ -20,6 +20,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from pydantic import SecretStr
 
 from infra.exceptions import ConfigurationError
+from infra.model_prices import price_of
 from infra.offline_model.model import OFFLINE, OfflineChatModel
 from infra.settings import PREFIX, Settings
 
@@ -50,6 +51,8 @@ def create_chat_model(settings: Settings) -> BaseChatModel:
         raise ConfigurationError(f"{PREFIX}CHAT_MODEL is {settings.chat_model!r}; it must be one of {known}.")
     model = create(settings, name)
     log.info("chat_model.created", provider=provider, model=name)
+    if price_of(name, settings.model_prices) is None:
+        log.warning("chat_model.has_no_price", model=name, setting=f"{PREFIX}MODEL_PRICES")
     return model
 
 

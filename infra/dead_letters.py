@@ -156,7 +156,7 @@ class DeadLetterStore:
 
     async def find_ids(self, places: Sequence[str]) -> dict[str, bytes]:
         """Place → entry id, as the index has it; those that it does not know are left out."""
-        ids = await self._redis.hmget(INDEX, list(places)) if places else []
+        ids: Any = await self._redis.hmget(INDEX, list(places)) if places else []
         return {place: entry_id for place, entry_id in zip(places, ids, strict=True) if entry_id is not None}
 
     async def find(self, places: Sequence[str]) -> dict[str, StreamEntry]:

@@ -3,15 +3,14 @@
 A crash between a transaction and Redis leaves the stream behind; `drop_settled` and `rebuild` make it right again.
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.database import SessionFactory
-from infra.dead_letters import DeadLetter, DeadLetterStore
+from infra.dead_letters import DeadLetter, DeadLetterStore, place_of
 from models.job import JobModel
 from schemas.dead_letters import StreamRebuilt
 from services.dead_letter_service import IS_DEAD, select_entries
@@ -21,15 +20,6 @@ _CHUNK = 200
 
 # When it died, the event, the job type: the order of the operators' list.
 _Place = tuple[datetime, UUID, str]
-
-_DEAD_PLACES = text("""
-    SELECT u.place FROM unnest(
-        CAST(:places AS text[]), CAST(:groups AS text[]), CAST(:topics AS text[]), CAST(:partitions AS int[]),
-        CAST(:offsets AS bigint[]), CAST(:lives AS int[])
-    ) AS u(place, job_type, topic, partition, "offset", life)
-    JOIN jobs USING (job_type, topic, partition, "offset", life)
-    WHERE jobs.status = 'dead'
-""")
 
 
 async def rebuild(sessions: SessionFactory, store: DeadLetterStore) -> StreamRebuilt:
@@ -58,11 +48,13 @@ async def rebuild(sessions: SessionFactory, store: DeadLetterStore) -> StreamReb
 
 async def drop_settled(sessions: SessionFactory, store: DeadLetterStore) -> int:
     """Remove the entries of jobs that are not dead any more; returns how many there were."""
-    removed = 0
-    async for places in store.scan_places():
-        dead = await _dead_places(sessions, places)
-        removed += await store.remove(place for place in places if place not in dead)
-    return removed
+    # In this order: what is in the index was dead before, so that what is not dead afterwards is settled.
+    places = [place async for some in store.scan_places() for place in some]
+    columns = (JobModel.job_type, JobModel.topic, JobModel.partition, JobModel.offset, JobModel.life)
+    async with sessions() as session:
+        rows = await session.execute(select(*columns).where(IS_DEAD))
+        dead = {place_of(*row) for row in rows}
+    return await store.remove(place for place in places if place not in dead)
 
 
 async def is_behind(session: AsyncSession, store: DeadLetterStore) -> bool:
@@ -92,21 +84,3 @@ async def _read_chunk(session: AsyncSession, after: _Place | None) -> tuple[list
     last = (keys[-1].finished_at, keys[-1].event_id, keys[-1].job_type)
     letters = await select_entries(session, tuple_(*order) <= tuple_(*last), *later)
     return letters, last if len(keys) == _CHUNK else None
-
-
-async def _dead_places(sessions: SessionFactory, places: Iterable[str]) -> set[str]:
-    parsed = [(place, *_split(place)) for place in places]
-    if not parsed:
-        return set()
-    columns: Sequence[Sequence[object]] = list(zip(*parsed, strict=True))
-    names = ("places", "groups", "topics", "partitions", "offsets", "lives")
-    parameters = {name: list(column) for name, column in zip(names, columns, strict=True)}
-    async with sessions() as session:
-        return set((await session.scalars(_DEAD_PLACES, parameters)).all())
-
-
-def _split(place: str) -> tuple[str, str, int | None, int | None, int | None]:
-    group, _, rest = place.partition("|")
-    topic, *numbers = rest.rsplit("|", 3)
-    partition, offset, life = (int(number) if number.isdecimal() else None for number in (*numbers, "", "", "")[:3])
-    return group, topic, partition, offset, life

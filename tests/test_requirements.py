@@ -12,6 +12,7 @@ from packaging.version import Version
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 RUNTIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
+LOCAL_LLM = [Requirement(text) for text in PROJECT["dependency-groups"]["local-llm"]]
 DEVELOPMENT = [Requirement(text) for text in PROJECT["dependency-groups"]["dev"]]
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
@@ -23,7 +24,9 @@ def locked(name: str) -> dict[str, Version]:
 
 
 @pytest.mark.parametrize(
-    ("file", "wanted"), [("runtime.txt", RUNTIME), ("dev.txt", [*RUNTIME, *DEVELOPMENT])], ids=["runtime", "dev"]
+    ("file", "wanted"),
+    [("runtime.txt", RUNTIME), ("dev.txt", [*RUNTIME, *DEVELOPMENT]), ("local-llm.txt", LOCAL_LLM)],
+    ids=["runtime", "dev", "local-llm"],
 )
 def test_the_lock_has_what_the_project_asks_for(file: str, wanted: list[Requirement]) -> None:
     versions = locked(file)
@@ -42,7 +45,7 @@ def test_production_and_development_run_the_same_versions() -> None:
     assert {name: development.get(name) for name in locked("runtime.txt")} == locked("runtime.txt")
 
 
-@pytest.mark.parametrize("file", ["runtime.txt", "dev.txt"])
+@pytest.mark.parametrize("file", ["runtime.txt", "dev.txt", "local-llm.txt"])
 def test_every_pin_has_hashes_and_no_registry_is_named(file: str) -> None:
     text = (REPOSITORY / "requirements" / file).read_text()
     assert "--index-url" not in text

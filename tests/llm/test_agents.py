@@ -8,10 +8,11 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from agents.character_agent import reach_out
@@ -52,6 +53,8 @@ from tests.support.person import Person, draft
 
 pytest.importorskip("xllamacpp", reason="`make llm` installs the local model")
 pytestmark = pytest.mark.llm
+
+log = structlog.get_logger(__name__)
 
 # As often as a consumer's policy would try.
 ATTEMPTS = 3
@@ -120,11 +123,11 @@ async def attempt(agent: Callable[..., Awaitable[Any]], event: Envelope[Event], 
         try:
             result = await agent(event, context)
         except ModelUnavailable as error:
-            print(f"{agent.__name__}, attempt {delivery}: {error}; {context.usage.usage_metadata}")
+            log.info("agent.refused", agent=agent.__name__, delivery=delivery, why=error.message)
             if "in time" not in error.message:
                 assert context.usage.usage_metadata[MODEL]["output_tokens"] > 0
             continue
-        print(f"{agent.__name__}, attempt {delivery}: {result}; {context.usage.usage_metadata}")
+        log.info("agent.answered", agent=agent.__name__, delivery=delivery, result=result)
         assert context.usage.usage_metadata[MODEL]["output_tokens"] > 0
         return result
     return None
@@ -187,11 +190,11 @@ async def test_the_companion_agent(person: Person, make_context: Make, redis: Re
         assert len(shown) > 1
 
 
-async def test_the_character_agent(person: Person, make_context: Make) -> None:
-    async with person.sessions.begin() as session:
-        user = await session.get_one(UserModel, person.user_id)
-        user.created_at = datetime.now(UTC) - timedelta(days=4)
-        user.quiet_from = user.quiet_until = user.quiet_from.replace(hour=0, minute=0)
+async def test_the_character_agent(sessions: Any, make_context: Make) -> None:
+    person = Person(sessions)
+    silent_since = datetime.now(UTC) - timedelta(days=4)
+    async with sessions.begin() as session:
+        session.add(UserModel(id=person.user_id, created_at=silent_since, quiet_from=time(0), quiet_until=time(0)))
     event = Envelope.mint(CharacterInitiationDue(user_id=person.user_id, day=datetime.now(UTC).date()))
     result = await attempt(reach_out, event, make_context)
     if result is not None:

@@ -8,7 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# The tables of langgraph-checkpoint-postgres as its own migrations 0 to 9 leave them (docs/decisions/0011), in a schema of
+# The tables of langgraph-checkpoint-postgres as its own migrations 0 to 9 leave them (docs/decisions/0012), in a schema of
 # their own, with what the sweep and the deletion of a person need beside them. A test compares them with the library's.
 _AGENT_STATE = """
     CREATE SCHEMA agent_state;
