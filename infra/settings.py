@@ -3,6 +3,7 @@
 A wrong or missing setting refuses to start and is named; nothing is guessed in production.
 """
 
+import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.exceptions import ConfigurationError
@@ -165,6 +166,15 @@ class Settings(BaseSettings):
         description="Makes persons' pseudonyms in alerts the same in all processes; without it they mean nothing later.",
     )
     otlp_endpoint: str | None = Field(default=None, description="Where traces go (OTLP over HTTP); none by default.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _in_seconds(cls, value: object, info: ValidationInfo) -> object:
+        # Pydantic takes a number for seconds, but not the text of one, which is all that an environment holds.
+        if isinstance(value, str) and cls.model_fields[str(info.field_name)].annotation is timedelta:
+            with contextlib.suppress(ValueError):
+                return float(value)
+        return value
 
     @field_validator("log_level")
     @classmethod

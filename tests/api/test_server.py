@@ -44,7 +44,7 @@ async def test_a_signal_ends_the_process_and_its_streams(
     )
     assert process.stderr is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(180):
             port = None
             while port is None:
                 line = (await process.stderr.readline()).decode()
@@ -58,7 +58,7 @@ async def test_a_signal_ends_the_process_and_its_streams(
         ):
             process.send_signal(stop)
             assert await stream.next() is None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             remaining = (await process.stderr.read()).decode()
             assert await process.wait() == 0
         assert "Traceback" not in remaining

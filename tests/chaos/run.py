@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 WORKERS = 2
 RELAYS = 2
-PEACE = 90.0
+PEACE = 240.0
 
 
 @dataclass
@@ -90,7 +90,7 @@ async def run_chaos(*, seconds: float, seed: int, folder: Path, rate: float = 30
         load = Load(system.publisher, random.Random(dice.random()), rate=rate)
         loading = asyncio.create_task(load.run())
         try:
-            await until(lambda: _settled_since(system, 0), within=40, what="the system works before it is broken")
+            await until(lambda: _settled_since(system, 0), within=150, what="the system works before it is broken")
             await _sabotage(system, Saboteur(stack, fleet, dice), account, seconds)
             load.stopping = True
             await loading
@@ -116,7 +116,7 @@ async def _sabotage(system: System, saboteur: Saboteur, account: Account, second
             healed = time.monotonic()
             settled = await until(lambda: _latest_settlement(system), within=30, what="the database answers")
             await until(
-                lambda settled=settled: _settled_since(system, settled), within=60, what=f"work resumes after {fault}"
+                lambda settled=settled: _settled_since(system, settled), within=150, what=f"work resumes after {fault}"
             )
             account.recovery_seconds.setdefault(fault, []).append(round(time.monotonic() - healed, 2))
         if time.monotonic() - started >= seconds:

@@ -18,7 +18,7 @@ from tests.support.command import COMMAND, delight, environment
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 @dataclass(frozen=True)

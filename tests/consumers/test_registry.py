@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from consumers.registry import CONSUMERS, SUBSCRIPTIONS
+from consumers.runtime.consumer import no_agent
 from consumers.runtime.policy import Criticality
 from consumers.worker import select_consumers
 from infra.exceptions import ConfigurationError
@@ -58,3 +59,16 @@ def test_a_worker_may_run_some_of_the_groups() -> None:
     assert select_consumers(["quest-generation"]) == (BY_NAME["quest-generation"],)
     with pytest.raises(ConfigurationError, match=r"no consumer group 'quests'\. There are: quest-generation"):
         select_consumers(["quests"])
+
+
+def test_every_consumer_that_thinks_counts_against_the_budget() -> None:
+    """The exceptions have an agent that asks no model."""
+    free = {"nudge-delivery", "person-deletion"}
+    thinking = {consumer.name for consumer in CONSUMERS if consumer.agent is not no_agent}
+    assert {consumer.name for consumer in CONSUMERS if consumer.uses_model} == thinking - free
+
+
+def test_only_jobs_that_use_the_model_are_given_more_time_with_a_slow_one() -> None:
+    quests, decisions = BY_NAME["quest-generation"], BY_NAME["mission-lifecycle"]
+    assert quests.with_patience(3).policy.timeout == 3 * quests.policy.timeout
+    assert decisions.with_patience(3) is decisions

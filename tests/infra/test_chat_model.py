@@ -3,10 +3,13 @@ from datetime import timedelta
 import pytest
 import structlog
 from langchain_core.callbacks import UsageMetadataCallbackHandler
+from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
-from infra.chat_model import create_chat_model, model_name
+from infra.chat_model import create_chat_model, model_name, structured
 from infra.exceptions import ConfigurationError, JobInvalid, ModelRateLimited, ModelUnavailable
 from infra.model_errors import model_errors
 from infra.settings import Settings
@@ -78,6 +81,49 @@ async def test_structured_output_comes_as_a_tool_call() -> None:
         answer = await structured.ainvoke("Which colour?")
     assert answer == Colour(name="teal")
     assert server.requests[0]["tools"][0]["function"]["name"] == "Colour"
+
+
+@pytest.mark.parametrize(
+    ("method", "reply"),
+    [
+        ("function_calling", Reply(tool_arguments={"name": "teal"})),
+        ("json_schema", Reply(text='{"name": "teal"}')),
+        ("json_mode", Reply(text='{"name": "teal"}')),
+    ],
+)
+async def test_how_an_answer_is_structured_is_a_setting(method: str, reply: Reply) -> None:
+    usage = UsageMetadataCallbackHandler()
+    with openai_server(reply) as server:
+        model = model_of(server, chat_model_structured_output=method)
+        tool = convert_to_openai_tool(Colour)
+        answer = await structured(model, tool).ainvoke([HumanMessage("Which colour?")], config={"callbacks": [usage]})
+        (request,) = server.requests
+    assert answer == {"name": "teal"}
+    assert usage.usage_metadata["gpt-test"]["total_tokens"] == 17
+    asked = {
+        "function_calling": lambda: request["tools"][0]["function"]["name"] == "Colour",
+        "json_schema": lambda: request["response_format"]["json_schema"]["schema"]["required"] == ["name"],
+        "json_mode": lambda: (
+            request["response_format"] == {"type": "json_object"} and "name" in str(request["messages"][0])
+        ),
+    }
+    assert asked[method]()
+
+
+async def test_an_answer_that_is_no_json_is_said_to_be_none() -> None:
+    with openai_server(Reply(text="Teal, I think.")) as server:
+        model = model_of(server, chat_model_structured_output="json_schema")
+        with pytest.raises(OutputParserException), model_errors():
+            await structured(model, convert_to_openai_tool(Colour)).ainvoke([HumanMessage("Which colour?")])
+
+
+def test_anthropic_has_no_json_mode() -> None:
+    with pytest.raises(ConfigurationError, match="STRUCTURED_OUTPUT"):
+        create_chat_model(
+            make_settings(
+                chat_model="anthropic:claude-test", chat_model_api_key="k", chat_model_structured_output="json_mode"
+            )
+        )
 
 
 async def test_answers_stream_and_end_with_their_usage() -> None:

@@ -180,7 +180,7 @@ async def test_a_webhook_that_refuses_gets_the_same_notice_until_it_takes_it(
     # What is owed outlives the monitor, and its end waits for its beginning.
     await system.redis.delete("delight:breakers")
     async with a_monitor(system):
-        await until(lambda: len(receiver.received) == 2, within=20)
+        await until(lambda: len(receiver.received) == 2, within=60)
     assert receiver.of("breaker-open") == [("alert.raised", GROUP), ("alert.resolved", GROUP)]
     assert receiver.refused == [receiver.received[0]] * 2
     [attempts, _] = await system.rows("SELECT attempts FROM alert_notices WHERE channel = 'webhook' ORDER BY id")

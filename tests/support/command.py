@@ -32,7 +32,7 @@ def reaching(settings: Settings) -> dict[str, str]:
 
 
 def delight(
-    *arguments: str, folder: Path | None = None, standard_input: str = "", seconds: float = 90, **extra: str
+    *arguments: str, folder: Path | None = None, standard_input: str = "", seconds: float = 240, **extra: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run the command to its end. `extra` are environment variables; the folder is never the repository's own."""
     where = {"DELIGHT_FOLDER": str(folder if folder is not None else "/nonexistent/delight")}

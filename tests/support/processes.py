@@ -74,7 +74,7 @@ class WorkerProcess:
     def terminate(self) -> None:
         self._signal(signal.SIGTERM)
 
-    async def ended(self, *, within: float = 20.0) -> int:
+    async def ended(self, *, within: float = 60.0) -> int:
         """The exit code, negative for a signal."""
         await until(lambda: self._process.exitcode is not None, within=within, what="the worker process ends")
         assert self._process.exitcode is not None
@@ -116,7 +116,7 @@ async def worker_process(
         worker = WorkerProcess(settings, Path(folder), options)
         try:
             if ready:
-                await until(worker.is_ready, within=40, what="the worker process is a member of its group")
+                await until(worker.is_ready, within=150, what="the worker process is a member of its group")
             yield worker
         finally:
             if worker._process.exitcode is None:

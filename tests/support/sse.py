@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class System:
         found = await self.rows("SELECT * FROM jobs WHERE event_id = :id", id=envelope.id)
         return found[0] if found else None
 
-    async def job_in(self, envelope: Envelope[Event], *statuses: str, within: float = 15.0) -> Any:
+    async def job_in(self, envelope: Envelope[Event], *statuses: str, within: float = 60.0) -> Any:
         """The job's row once its status is one of these."""
 
         async def arrived() -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 
-async def until(condition: Callable[[], Awaitable[Any] | Any], *, within: float = 15.0, what: str = "") -> Any:
+async def until(condition: Callable[[], Awaitable[Any] | Any], *, within: float = 60.0, what: str = "") -> Any:
     """The first true value of `condition`; fails with `what` when there is none within the deadline (seconds)."""
     deadline = time.monotonic() + within
     while True:
