@@ -20,13 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from consumers.checkpoint_sweep import sweep_regularly
 from consumers.control import WorkerControl
 from consumers.registry import CONSUMERS
-from consumers.runtime import job_rows
 from consumers.runtime.announcer import Announcer
 from consumers.runtime.consumer import AnyConsumer
 from consumers.runtime.executor import Executor
 from consumers.runtime.group_runner import GroupRunner
 from consumers.runtime.membership import Membership
 from consumers.runtime.model_budget import ModelBudget
+from consumers.runtime.settled_metrics import observe_settled
 from consumers.runtime.settlement import Settled, Settlement
 from consumers.runtime.settler import Settler
 from infra.answer_stream import AnswerStreams
@@ -40,14 +40,13 @@ from infra.exceptions import ConfigurationError
 from infra.frame_publisher import FramePublisher
 from infra.health_server import serve_health
 from infra.kafka import TopicNames, client_options
-from infra.metrics import JOB_ATTEMPTS, JOB_DURATION, JOB_LATENCY, JOBS, JOBS_RUNNING, SETTLEMENT_BATCH, TOKENS
+from infra.metrics import JOBS_RUNNING
 from infra.model_prices import OFFLINE_MODEL
 from infra.redis import RedisClient, create_redis
 from infra.settings import Settings
 from infra.shutdown import shutdown_event
 from infra.tracing import is_tracing
 from infra.webhooks import WebhookSender
-from schemas.jobs import FINAL_STATUSES
 
 log = structlog.get_logger(__name__)
 
@@ -164,7 +163,7 @@ class Worker:
         return problems
 
     def _heard(self, job_type: str, batch: Sequence[Settled]) -> None:
-        _observe(job_type, batch)
+        observe_settled(job_type, batch)
         for listener in self.listeners:
             listener(batch)
 
@@ -292,35 +291,3 @@ def tune_garbage_collection() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def _observe(job_type: str, batch: Sequence[Settled]) -> None:
-    now = time.time()
-    durations: list[float] = []
-    latencies: list[float] = []
-    attempts: list[float] = []
-    counts: dict[str, int] = {}
-    tokens_in = tokens_out = 0
-    for settled in batch:
-        delivery = settled.delivery
-        outcome = type(settled.outcome).__name__.lower()
-        counts[outcome] = counts.get(outcome, 0) + 1
-        if outcome == "duplicate":
-            continue
-        if delivery.started_at is not None:
-            durations.append(now - delivery.started_at.timestamp())
-        if job_rows.status_of(settled.outcome) in FINAL_STATUSES:
-            latencies.append(now - delivery.accepted_at.timestamp())
-            attempts.append(delivery.attempt)
-        _, spent_in, spent_out = job_rows.tokens_of(delivery)
-        tokens_in += spent_in
-        tokens_out += spent_out
-    SETTLEMENT_BATCH.observe(job_type, [len(batch)])
-    JOB_DURATION.observe(job_type, durations)
-    JOB_LATENCY.observe(job_type, latencies)
-    JOB_ATTEMPTS.observe(job_type, attempts)
-    for outcome, count in counts.items():
-        JOBS.labels(job_type, outcome).inc(count)
-    if tokens_in or tokens_out:
-        TOKENS.labels(job_type, "in").inc(tokens_in)
-        TOKENS.labels(job_type, "out").inc(tokens_out)

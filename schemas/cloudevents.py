@@ -25,6 +25,12 @@ STRUCTURED_JSON = "application/cloudevents+json"
 
 _FORMAT = JSONFormat()
 
+# The headers of nearly all records, as nearly everybody writes them.
+_ATTRIBUTES = {
+    f"ce_{name}": name
+    for name in "id source type specversion time correlationid causationid traceparent expirytime".split()
+}
+
 Headers = Sequence[tuple[str, bytes | None]]
 
 
@@ -83,10 +89,10 @@ def decode(value: bytes | None, headers: Headers, types: Mapping[str, type[Event
     attributes: dict[str, str] = {}
     content_type = ""
     for name, raw in headers:
-        lowered = name.lower()
-        if lowered.startswith("ce_"):
-            attributes[lowered[3:]] = _text(name, raw)
-        elif lowered == "content-type":
+        attribute = _ATTRIBUTES.get(name) or _attribute(name)
+        if attribute is not None:
+            attributes[attribute] = _text(name, raw)
+        elif name.lower() == "content-type":
             content_type = _text(name, raw)
     if attributes:
         return _envelope(attributes, value, types)
@@ -157,6 +163,12 @@ def _envelope(attributes: Mapping[str, str], data: object, types: Mapping[str, t
 def _printable(text: str | None) -> str | None:
     """Ids from elsewhere end up in log lines and text columns: printable characters only, at most 128."""
     return "".join(filter(str.isprintable, text))[:128] or None if text is not None else None
+
+
+def _attribute(header: str) -> str | None:
+    """The attribute that a header of a binary record carries, if any."""
+    lowered = header.lower()
+    return lowered[3:] if lowered.startswith("ce_") else None
 
 
 def _text(name: str, raw: bytes | None) -> str:

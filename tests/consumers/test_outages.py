@@ -136,7 +136,6 @@ async def test_an_outage_under_load_costs_only_time(
     assert await system.rows("SELECT 1 FROM job_attempts") == []
     [[effects, distinct]] = await system.rows("SELECT count(*), count(DISTINCT event_id) FROM effects")
     assert effects == distinct == len(load.accepted)
-    print(f"OUTAGE {name} {how}: cpu {cpu:.2f} s, {logged} lines, {len(load.accepted)} events")
     # One that spins needs a core and writes thousands of lines.
     assert cpu < OUTAGE / 2
     assert logged < 200
