@@ -106,9 +106,11 @@ def wait_until_over(processes: list[psutil.Process], seconds: float = 20) -> Non
         time.sleep(0.05)
 
 
-def is_guardian(process: psutil.Process) -> bool:
-    # A child of another test that ended has no command line any more.
-    return process.status() != psutil.STATUS_ZOMBIE and "infra.local.guardian" in process.cmdline()
+def is_guardian(process: psutil.Process, stack: EmbeddedStack) -> bool:
+    # The run has a stack of its own, and a child of another test that ended has no command line any more.
+    return process.status() != psutil.STATUS_ZOMBIE and {"infra.local.guardian", str(stack.folder)} <= set(
+        process.cmdline()
+    )
 
 
 async def test_three_servers_answer_real_clients(stack: EmbeddedStack) -> None:
@@ -169,7 +171,7 @@ async def test_a_killed_server_starts_again_with_its_data(stack: EmbeddedStack, 
 async def test_data_and_ports_survive_a_restart_and_nothing_runs_between(stack: EmbeddedStack) -> None:
     before = stack.addresses
     await write_everywhere(before, "restart")
-    processes = [*family(stack), *(p for p in psutil.Process().children() if is_guardian(p))]
+    processes = [*family(stack), *(p for p in psutil.Process().children() if is_guardian(p, stack))]
     assert len(processes) > 4
 
     stack.stop()
