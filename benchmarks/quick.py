@@ -90,15 +90,12 @@ class Clock:
     def tick(self, seen: int) -> None:
         now = time.perf_counter()
         if self._start is None and seen >= self._count // 10:
-            self._cpu = time.process_time()
-        if self._start is None and seen >= self._count // 10:
             self._start = (now, seen)
         self._end = (now, seen)
 
     def rate(self) -> float:
         assert self._start is not None
         assert self._end is not None
-        print("cpu us/job", 1e6 * (time.process_time() - self._cpu) / (self._end[1] - self._start[1]))
         return (self._end[1] - self._start[1]) / (self._end[0] - self._start[0])
 
 
