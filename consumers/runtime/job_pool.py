@@ -16,7 +16,7 @@ from consumers.runtime.policy import JobPolicy
 from consumers.runtime.settlement import Settled
 from infra.logging import job_facts
 
-# How many settled jobs are remembered, to recognise a record that was published twice within a window.
+# How many settled jobs are remembered at least, to recognise a record that was published twice within a window.
 _REMEMBERED = 20_000
 # Seconds that cancelled agents get to tidy up.
 _TIDYING = 2.0
@@ -45,7 +45,9 @@ class JobPool:
         self._running: dict[asyncio.Task[None], Delivery] = {}
         # Tasks that we cancelled ourselves, with what that means for their delivery.
         self._interrupted: dict[asyncio.Task[None], Callable[[Delivery], Outcome]] = {}
+        # Two generations: taking the oldest out of one dictionary, job by job, would cost a scan of those taken before.
         self._recent: dict[UUID, int] = {}
+        self._older: dict[UUID, int] = {}
         self.unsettled = 0
         """Jobs that run, or whose outcome is not committed yet."""
         self.idle = asyncio.Event()
@@ -65,7 +67,7 @@ class JobPool:
             self.unsettled += 1
             self.idle.clear()
             delivery.started_at = datetime.now(UTC)
-            if delivery.known or self._recent.get(delivery.job_id, 0) >= delivery.number:
+            if delivery.known or self._settled_number(delivery.job_id) >= delivery.number:
                 self._breaker.withdraw_probe()
                 self._settle(delivery, Duplicate())
                 continue
@@ -80,19 +82,23 @@ class JobPool:
         succeeded = failed = 0
         for settled in batch:
             delivery, outcome = settled.delivery, settled.outcome
-            recent[delivery.job_id] = max(delivery.number, recent.get(delivery.job_id, 0))
+            recent[delivery.job_id] = max(delivery.number, self._settled_number(delivery.job_id))
             self._lanes.release(delivery)
             if isinstance(outcome, Completed):
                 succeeded += 1
             elif isinstance(outcome, Retry) or (isinstance(outcome, Dead) and outcome.reason == "exhausted"):
                 failed += 1
-        while len(recent) > _REMEMBERED:
-            del recent[next(iter(recent))]
+        if len(recent) >= _REMEMBERED:
+            self._older, self._recent = recent, {}
         if succeeded or failed:
             self._breaker.report(succeeded=succeeded, failed=failed)
         else:
             self._breaker.withdraw_probe()
         self._count_settled(len(batch))
+
+    def _settled_number(self, job_id: UUID) -> int:
+        """The highest delivery of the job that was settled here lately; 0 for none."""
+        return self._recent.get(job_id) or self._older.get(job_id, 0)
 
     def cancel_job(self, job_id: UUID) -> bool:
         """Stop this job's agent if it runs here. Its row says already that it is cancelled, so nothing is settled."""
