@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.exceptions import ConfigurationError
 from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -22,7 +24,11 @@ Probe = Callable[[], Awaitable[dict[str, str]]]
 
 @contextlib.asynccontextmanager
 async def serve_health(settings: Settings, *, alive: Probe, ready: Probe) -> AsyncIterator[None]:
-    """Serve while the block runs. `alive` says only whether this process itself is well; `ready` whether it can work."""
+    """Serve while the block runs. `alive` says only whether this process itself is well; `ready` whether it can work.
+
+    Raises `ConfigurationError` when the port cannot be had.
+    """
+    listening = _listen(settings)
 
     async def respond(probe: Probe) -> Response:
         problems = await probe()
@@ -43,8 +49,6 @@ async def serve_health(settings: Settings, *, alive: Probe, ready: Probe) -> Asy
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            host=settings.metrics_host,
-            port=settings.metrics_port,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -53,10 +57,24 @@ async def serve_health(settings: Settings, *, alive: Probe, ready: Probe) -> Asy
     )
     # The process decides about its own signals.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    log.info("health.served", host=settings.metrics_host, port=listening.getsockname()[1])
     try:
         yield
     finally:
         server.should_exit = True
         await asyncio.wait({serving}, timeout=3)
         serving.cancel()
+        listening.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    # Here and not in uvicorn, which would end the process without a word of ours.
+    host, port = settings.metrics_host, settings.metrics_port
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Health and metrics cannot be served on {host}:{port} ({error.strerror or error}). "
+            "Set DELIGHT_METRICS_PORT to a free port, or to 0 for any."
+        ) from error
