@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from consumers import worker as worker_module
 from infra.exceptions import ServiceUnavailable
 from infra.local.server import Server
 from infra.local.stack import EmbeddedStack
@@ -38,6 +39,7 @@ def own_stack() -> Iterator[EmbeddedStack]:
         with EmbeddedStack(Path(folder)) as stack:
             upgrade(stack.postgres.create_database("delight_template"))
             yield stack
+            stack.kafka.kill()
 
 
 @pytest.fixture
@@ -141,12 +143,29 @@ async def test_an_outage_under_load_costs_only_time(
     assert logged < 200
 
 
-async def test_a_worker_that_is_there_before_kafka_waits_for_it(own_stack: EmbeddedStack, system: System) -> None:
-    event = await system.ping("ada")
-    await asyncio.to_thread(own_stack.kafka.kill)
-    async with system.worker(joined=False):
-        pass
-    async with system.worker(joined=False) as worker:
-        assert not worker.joined
-        await asyncio.to_thread(own_stack.kafka.start)
-        await system.job_in(event, "succeeded", within=40)
+async def test_without_kafka_a_worker_is_alive_and_waits_for_it(
+    own_stack: EmbeddedStack, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "STALE_AFTER", 2.5)
+    async with system.worker() as before:
+        await asyncio.to_thread(own_stack.kafka.kill)
+        # One that begins now, and one that ends before Kafka is back.
+        async with system.worker(joined=False) as beginning:
+            async with system.worker(joined=False):
+                await asyncio.sleep(4)
+                assert await before.alive() == {}
+                assert await beginning.alive() == {}
+            assert "test-pinging" in await beginning.ready()
+            await asyncio.to_thread(own_stack.kafka.start)
+            await until(lambda: beginning.joined, within=40)
+            event = await accepted(system)
+            await system.job_in(event, "succeeded", within=40)
+
+
+async def accepted(system: System) -> Envelope[Event]:
+    load = Load(system)
+    loading = asyncio.create_task(load.run())
+    await until(lambda: load.accepted, within=40)
+    load.ending.set()
+    await loading
+    return load.accepted[0]

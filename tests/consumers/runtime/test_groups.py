@@ -1,11 +1,14 @@
 """Several workers of one group: partitions move, workers die, and every event still has its effect once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
+from aiokafka import TopicPartition
 
+from consumers.runtime import group_runner
+from consumers.runtime.membership import Membership
 from infra.exceptions import ConfigurationError
 from infra.frame_publisher import stream_key
 from schemas.events import Envelope, Event
@@ -168,6 +171,35 @@ async def test_two_workers_under_one_instance_id_say_so_and_end(system: System) 
 
     with pytest.raises(ConfigurationError, match="DELIGHT_WORKER_INSTANCE_ID"):
         await run()
+
+
+async def test_nothing_is_committed_while_the_group_is_joined_anew(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Such a commit would hang, and force the whole group to rebalance once more.
+    joining: list[bool] = []
+    committed: list[bool] = []
+    commit = Membership.commit
+
+    async def watched(self: Membership, offsets: Mapping[TopicPartition, int], *, timeout: float) -> bool:
+        coordinator = self._consumer._coordinator
+        joining.append(coordinator._performed_join_prepare)
+        committed.append(await commit(self, offsets, timeout=timeout))
+        joining.append(coordinator._performed_join_prepare)
+        return committed[-1]
+
+    monkeypatch.setattr(Membership, "commit", watched)
+    monkeypatch.setattr(group_runner, "COMMIT_EVERY", 0.002)
+    events: list[Envelope[Event]] = []
+    async with system.worker():
+        for _ in range(5):
+            async with system.worker():
+                events += await ping_many(system, 40)
+        await all_succeeded(system, events)
+    assert len(committed) > 20
+    assert all(committed)
+    assert not any(joining)
+    await assert_each_has_one_effect(system, events)
 
 
 @pytest.mark.parametrize("moment", [BEFORE_THE_ANNOUNCEMENT, AFTER_THE_ANNOUNCEMENT])
