@@ -38,7 +38,12 @@ class JobModel(Base):
     event_type: Mapped[str] = mapped_column(String(128))
     request_id: Mapped[str | None] = mapped_column(String(128))
     accepted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    # Of the last delivery: when its record was written, when a worker had it, when its agent began and ended, and when
+    # that was settled. The first two are missing where Kafka does not know, or no record came.
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    polled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    returned_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     next_attempt_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     model: Mapped[str | None] = mapped_column(String(128))

@@ -64,7 +64,8 @@ class Origin:
 class Delivery:
     """One record of a job. `number` counts the deliveries of the job from 1 over all its lives, `attempt` the
     attempts of the present life from 1. `called_at` is when the agent was called, by the monotonic clock; None while it
-    does not run.
+    does not run. `polled` and `returned` are when the record came from Kafka and when its outcome was known, in seconds
+    since the epoch.
     """
 
     __slots__ = (
@@ -79,8 +80,10 @@ class Delivery:
         "number",
         "origin",
         "partition",
+        "polled",
         "problem",
         "record",
+        "returned",
         "started_at",
         "usage",
     )
@@ -97,7 +100,9 @@ class Delivery:
         self.envelope: Envelope[Any] | None = None
         self.problem: Exception | None = None
         self.job_id: UUID
+        self.polled: float | None = None
         self.started_at: datetime | None = None
+        self.returned: float | None = None
         self.called_at: float | None = None
         self.usage: Any = None
         self.known = False
@@ -118,6 +123,12 @@ class Delivery:
                 with contextlib.suppress(ValueError, OverflowError):
                     return _moment(int(raw))
         return _moment(self.record.timestamp)
+
+    @property
+    def published(self) -> float | None:
+        """What Kafka says of when this record was written, in seconds since the epoch; None when it cannot be true."""
+        timestamp = self.record.timestamp
+        return timestamp / 1000 if 0 < timestamp < _LATEST_MS else None
 
     @property
     def life_began_at(self) -> datetime:

@@ -98,6 +98,7 @@ class Intake:
             polling.cancel()
 
     async def _take_in(self, polled: Mapping[TopicPartition, Sequence[Record]]) -> None:
+        polled_at = time.time()
         # Records flow before on_partitions_assigned has ended: their partitions are not known yet.
         while not self._owned.is_set():
             self.last_tick = time.monotonic()
@@ -114,6 +115,7 @@ class Intake:
             return
         known = await self._find_settled(deliveries)
         for delivery in deliveries:
+            delivery.polled = polled_at
             delivery.known = (delivery.job_id, delivery.number) in known
             self._lanes.add(delivery)
         self._on_taken()

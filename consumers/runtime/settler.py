@@ -7,6 +7,7 @@ Infrastructure that is away is waited for, with everything kept; a row that the 
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -59,6 +60,7 @@ class Settler:
 
     def add(self, delivery: Delivery, outcome: Outcome) -> None:
         """Hand over an outcome."""
+        delivery.returned = time.time()
         self._ready.append(Settled(delivery, outcome))
         self._wake.set()
 
