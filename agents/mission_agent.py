@@ -20,7 +20,7 @@ from infra.exceptions import ModelUnavailable
 from infra.model_errors import model_errors
 from schemas.events import Envelope
 from schemas.missions import MissionStarted
-from services.mission_service import BriefingContext, WrittenBriefing, briefing_context
+from services.mission_briefing import BriefingContext, WrittenBriefing, briefing_context
 
 MAX_MODEL_CALLS = 1
 

@@ -6,13 +6,13 @@ from agents.mission_agent import write_briefing
 from consumers.runtime.consumer import Consumer
 from consumers.runtime.policy import JobPolicy, RetryPolicy
 from schemas.missions import MissionStarted
-from services import mission_service
+from services import mission_briefing as briefings
 
 mission_briefing = Consumer(
     name="mission-briefing",
     event=MissionStarted,
     agent=write_briefing,
-    save=mission_service.save_briefing,
+    save=briefings.save_briefing,
     policy=JobPolicy(
         # A briefing that comes minutes after the start helps nobody.
         retry=RetryPolicy.exponential(max_retries=2, initial=timedelta(seconds=1)),  # 1 s, 2 s

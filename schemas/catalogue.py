@@ -8,11 +8,26 @@ from schemas.companion import CompanionInterrupted, CompanionMessaged, Companion
 from schemas.events import Event
 from schemas.goals import GoalCreated
 from schemas.memories import MemoryConsolidated, MemoryConsolidationDue
-from schemas.missions import MissionAbandoned, MissionBriefed, MissionCompleted, MissionPlanned, MissionStarted
+from schemas.missions import (
+    MissionAbandoned,
+    MissionBriefed,
+    MissionCheckDue,
+    MissionCompleted,
+    MissionOverdue,
+    MissionPlanned,
+    MissionStarted,
+)
 from schemas.nudges import NudgeAnswered, NudgeDelivered, NudgeDue, NudgeSchedulingDue
 from schemas.persons import PersonDeleted, PersonDeletionRequested
 from schemas.progress import ProgressUpdated
-from schemas.quests import QuestAccepted, QuestDeclined, QuestGenerated, QuestRequested, QuestUnlocked
+from schemas.quests import (
+    QuestAccepted,
+    QuestDeclined,
+    QuestGenerated,
+    QuestReopened,
+    QuestRequested,
+    QuestUnlocked,
+)
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     GoalCreated,
@@ -21,9 +36,12 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     QuestUnlocked,
     QuestAccepted,
     QuestDeclined,
+    QuestReopened,
     MissionPlanned,
     MissionStarted,
     MissionBriefed,
+    MissionCheckDue,
+    MissionOverdue,
     MissionCompleted,
     MissionAbandoned,
     ProgressUpdated,

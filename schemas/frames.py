@@ -58,6 +58,7 @@ class CompleteFrame(BaseModel):
     type: Literal["complete"] = "complete"
     message_id: UUID
     character: Character
+    model: str = Field(description="The chat model that wrote it; `offline` is the built-in one.")
 
 
 class AttemptRestartedFrame(BaseModel):

@@ -1,6 +1,6 @@
 """Nudges: short compassionate messages at the right moment, for people who asked for them."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from schemas.clock_time import ClockTime
 from schemas.events import Event
+from schemas.time_zone import TimeZoneName
 
 MAX_NUDGES_A_DAY = 5
 MAX_NUDGE_CHARACTERS = 280
@@ -65,19 +66,12 @@ class NudgePreferencesWrite(BaseModel):
     )
     quiet_from: ClockTime | None = Field(default=None, description="On the person's own clock; left out, it stays.")
     quiet_until: ClockTime | None = Field(default=None, description="Equal to `quiet_from` for no quiet hours at all.")
-    time_zone: str | None = Field(default=None, max_length=64, examples=["Europe/Berlin"])
+    time_zone: TimeZoneName | None = None
 
     @field_validator("channels")
     @classmethod
     def _each_once(cls, channels: list[NudgeChannel]) -> list[NudgeChannel]:
         return sorted(set(channels))
-
-    @field_validator("quiet_from", "quiet_until")
-    @classmethod
-    def _without_offset(cls, moment: time | None) -> time | None:
-        if moment is not None and moment.tzinfo is not None:
-            raise ValueError("must be a time of the person's own clock, without an offset")
-        return moment
 
 
 class NudgePreferencesRead(BaseModel):

@@ -3,10 +3,11 @@
 from datetime import datetime, time
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.clock_time import ClockTime
 from schemas.events import Event
+from schemas.time_zone import TimeZoneName
 
 
 class PersonWrite(BaseModel):
@@ -14,16 +15,9 @@ class PersonWrite(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    time_zone: str = Field(max_length=64, description="An IANA name.", examples=["Europe/Berlin"])
+    time_zone: TimeZoneName
     quiet_from: ClockTime = Field(default=time(22), description="Nothing is sent from then, on the person's own clock.")
     quiet_until: ClockTime = Field(default=time(7), description="Equal to `quiet_from` for no quiet hours at all.")
-
-    @field_validator("quiet_from", "quiet_until")
-    @classmethod
-    def _without_offset(cls, moment: time) -> time:
-        if moment.tzinfo is not None:
-            raise ValueError("must be a time of the person's own clock, without an offset")
-        return moment
 
 
 class PersonRead(BaseModel):

@@ -81,6 +81,7 @@ class EssenceEntryRead(BaseModel):
     amount: int
     reason: str
     mission_id: UUID | None
+    mission_title: str | None = Field(default=None, description="What it was earned with.")
     created_at: datetime
 
 

@@ -75,6 +75,7 @@ class QuestRead(BaseModel):
     status: QuestStatus
     hidden_trigger: str | None = Field(default=None, description="What unlocked it, when it was a hidden quest.")
     created_at: datetime
+    decided_at: datetime | None = Field(description="When it was accepted, declined or expired.")
 
 
 class QuestRequested(Event):
@@ -113,4 +114,11 @@ class QuestAccepted(Event):
 
 class QuestDeclined(Event):
     type: ClassVar[str] = "quest.declined"
+    quest_id: UUID
+
+
+class QuestReopened(Event):
+    """The person took back what they had decided about a quest; it is proposed again, and its mission is gone."""
+
+    type: ClassVar[str] = "quest.reopened"
     quest_id: UUID

@@ -1,14 +1,12 @@
-"""Nudges as their person sees them: the history, the answers, and what the answers mean for the index.
+"""Nudges as their person sees them: the history, and the answers.
 
 The caller owns the transaction: nothing here commits.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.exceptions import Conflict, JobRejected, NotFound
@@ -19,14 +17,6 @@ from schemas.nudges import NudgeAnswered, NudgeRead, NudgeResponse, NudgeStatus
 from schemas.pages import Page
 from services.paging import read_page
 from services.user_service import lock_user
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerCounts:
-    """The nudges of a day."""
-
-    delivered: int
-    answered: int
 
 
 async def list_nudges(
@@ -78,25 +68,6 @@ async def cancel_scheduled(session: AsyncSession, user_id: UserId) -> None:
         .where(NudgeModel.user_id == user_id, NudgeModel.status == NudgeStatus.SCHEDULED)
         .values(status=NudgeStatus.CANCELLED)
     )
-
-
-async def response_rate(session: AsyncSession, user_id: UserId, *, after: date, until: date) -> float | None:
-    """The share of nudges delivered for days after `after` and up to `until` that were answered; None without any."""
-    counts = (await count_answers(session, user_id, after=after, until=until)).values()
-    delivered = sum(of_day.delivered for of_day in counts)
-    return sum(of_day.answered for of_day in counts) / delivered if delivered else None
-
-
-async def count_answers(
-    session: AsyncSession, user_id: UserId, *, after: date, until: date
-) -> Mapping[date, AnswerCounts]:
-    """How many nudges were delivered and answered for each day after `after` and up to `until`."""
-    rows = await session.execute(
-        select(NudgeModel.day, func.count(NudgeModel.delivered_at), func.count(NudgeModel.responded_at))
-        .where(NudgeModel.user_id == user_id, NudgeModel.day > after, NudgeModel.day <= until)
-        .group_by(NudgeModel.day)
-    )
-    return {day: AnswerCounts(delivered, answered) for day, delivered, answered in rows}
 
 
 async def find_nudge(

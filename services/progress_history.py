@@ -19,9 +19,9 @@ from schemas.goals import ValueCategory
 from schemas.missions import MissionStatus
 from schemas.pages import Page
 from schemas.progress import CalendarDayRead, CalendarRead, DciDayRead, DciHistoryRead, EssenceEntryRead
+from services.answers import count_answers, rate
 from services.dci import WINDOWS, calculate_dci, ended_mission
 from services.local_time import local_day
-from services.nudge_service import count_answers
 from services.paging import read_page
 from services.streaks import calculate_streak, living_days
 from services.user_service import read_time_zone
@@ -61,15 +61,13 @@ async def read_dci_history(
         after = day - timedelta(days=window_days)
         # A day ahead of today is the person's who flew west since: it counts as it does in the present progress.
         streak = calculate_streak(done for done in completed_days if done <= day or day == today)
-        delivered = sum(counts.delivered for on, counts in answers.items() if after < on <= day)
-        answered = sum(counts.answered for on, counts in answers.items() if after < on <= day)
         dci = calculate_dci(
             streak_days=living_days(streak.days, streak.last_day, day),
             window_days=window_days,
             missions=[
                 ended_mission(mission) for mission in ended if mission.ended_on and after < mission.ended_on <= day
             ],
-            response_rate=answered / delivered if delivered else None,
+            response_rate=rate(counts for on, counts in answers.items() if after < on <= day),
         )
         history.append(DciDayRead(day=day, value=dci.value, zone=dci.zone, breakdown=dci.breakdown))
     return DciHistoryRead(window_days=window_days, time_zone=time_zone, days=history)
@@ -119,7 +117,13 @@ async def list_essence(
 ) -> Page[EssenceEntryRead]:
     """The person's ledger of essence, newest first. Raises `InvalidRequest` for a malformed cursor or limit."""
     query = select(EssenceEntryModel).where(EssenceEntryModel.user_id == user_id)
-    return await read_page(session, query, EssenceEntryModel, EssenceEntryRead, limit=limit, cursor=cursor)
+    page = await read_page(session, query, EssenceEntryModel, EssenceEntryRead, limit=limit, cursor=cursor)
+    missions = [entry.mission_id for entry in page.items if entry.mission_id is not None]
+    found = await session.execute(select(MissionModel.id, MissionModel.title).where(MissionModel.id.in_(missions)))
+    titles = dict(found.all())
+    for entry in page.items:
+        entry.mission_title = titles.get(entry.mission_id) if entry.mission_id else None
+    return page
 
 
 async def _completed_days(session: AsyncSession, user_id: UserId) -> Sequence[date]:

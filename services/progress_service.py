@@ -18,12 +18,12 @@ from schemas.missions import MissionCompleted, MissionStatus
 from schemas.progress import DciRead, ProgressRead, ProgressUpdated, StreakRead
 from schemas.quests import QuestUnlocked
 from services import character_service
+from services.answers import response_rate
 from services.dci import DEFAULT_WINDOW, WINDOWS, calculate_dci, ended_mission
 from services.essence import calculate_reward
 from services.hidden_quests import AUTHOR, Standing, unlocked_quests
 from services.local_time import local_day
 from services.mission_service import NO_SUCH_MISSION, completion_refusal, find_mission
-from services.nudge_service import response_rate
 from services.quest_supply import ask_when_low
 from services.streaks import Streak, calculate_streak, living_days, next_milestone, reached_milestone
 from services.user_service import lock_user, read_time_zone

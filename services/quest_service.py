@@ -36,6 +36,9 @@ RECENT_DAYS = 30
 """How far back a completed mission still tells which categories were looked after."""
 
 
+NO_SUCH_QUEST = "No such quest."
+
+
 @dataclass(frozen=True, slots=True)
 class GoalContext:
     """A goal as an agent sees it."""
@@ -160,8 +163,13 @@ async def get_quest(session: AsyncSession, user_id: UserId, quest_id: UUID) -> Q
     """The person's quest. Raises `NotFound` unless it is theirs."""
     quest = await find_quest(session, user_id, quest_id)
     if quest is None:
-        raise NotFound("No such quest.")
+        raise NotFound(NO_SUCH_QUEST)
     return quest
+
+
+async def mission_of(session: AsyncSession, quest: QuestModel) -> MissionModel | None:
+    """The mission that the quest became, if it was accepted."""
+    return await session.scalar(select(MissionModel).where(MissionModel.quest_id == quest.id))
 
 
 async def check_acceptable(session: AsyncSession, user_id: UserId, quest_id: UUID) -> None:

@@ -4,7 +4,7 @@ A mission scores for serving an active goal, for asking the energy that the time
 keeping a streak of its category that would end today. Between equals the shorter comes first, then the older.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import time
@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from models.mission import MissionModel
 from schemas.goals import ValueCategory
+from schemas.missions import TriadReason
 from schemas.quests import EnergyLevel
 
 TRIAD_SIZE = 3
@@ -43,9 +44,15 @@ class Candidate:
     serves_goal: bool
 
 
-def rank_triad(
-    candidates: Sequence[Candidate], *, clock: time, at_risk: AbstractSet[ValueCategory]
-) -> list[MissionModel]:
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A mission of the triad, and what speaks for it now."""
+
+    mission: MissionModel
+    reasons: tuple[TriadReason, ...]
+
+
+def rank_triad(candidates: Sequence[Candidate], *, clock: time, at_risk: AbstractSet[ValueCategory]) -> list[Ranked]:
     """The best three, best first. `clock` is the person's own; `at_risk` are the categories whose streak ends today."""
 
     def place(candidate: Candidate) -> tuple[object, ...]:
@@ -57,7 +64,8 @@ def rank_triad(
             mission.id,
         )
 
-    return [candidate.mission for candidate in sorted(candidates, key=place)[:TRIAD_SIZE]]
+    best = sorted(candidates, key=place)[:TRIAD_SIZE]
+    return [Ranked(candidate.mission, tuple(_reasons(candidate, typical_energy(clock), at_risk))) for candidate in best]
 
 
 def typical_energy(clock: time) -> EnergyLevel:
@@ -75,3 +83,12 @@ def _score(candidate: Candidate, energy: EnergyLevel, at_risk: AbstractSet[Value
         + GOAL_POINTS * candidate.serves_goal
         + max(0, ENERGY_POINTS - distance)
     )
+
+
+def _reasons(candidate: Candidate, energy: EnergyLevel, at_risk: AbstractSet[ValueCategory]) -> Iterator[TriadReason]:
+    if candidate.mission.category in at_risk:
+        yield TriadReason.STREAK_AT_RISK
+    if candidate.serves_goal:
+        yield TriadReason.SERVES_GOAL
+    if candidate.mission.energy_level is energy:
+        yield TriadReason.FITS_ENERGY

@@ -17,6 +17,7 @@ from schemas.missions import (
     MissionStart,
     MissionStarted,
     MissionStatus,
+    TriadMission,
 )
 from schemas.pages import Page
 from services import mission_service
@@ -61,7 +62,7 @@ async def list_missions(
 
 
 @router.get("/triad", summary="The up to three pending missions to look at now, the most fitting first")
-async def get_triad(person: Person, session: Session) -> list[MissionRead]:
+async def get_triad(person: Person, session: Session) -> list[TriadMission]:
     return await mission_service.triad(session, person.user_id)
 
 

@@ -15,11 +15,12 @@ from schemas.quests import (
     QuestDecision,
     QuestDeclined,
     QuestRead,
+    QuestReopened,
     QuestRequestCreate,
     QuestRequested,
     QuestStatus,
 )
-from services import quest_service
+from services import mission_lifecycle, quest_service
 
 router = APIRouter(prefix="/api/v1/quests", tags=["quests"], responses=PERSON_ERRORS)
 
@@ -47,6 +48,19 @@ async def decline_quest(decision: QuestDecision, person: Person, edge: TheEdge, 
         async with edge.sessions() as session:
             await quest_service.check_declinable(session, person.user_id, decision.quest_id)
     return await action.accept(QuestDeclined(user_id=person.user_id, quest_id=decision.quest_id))
+
+
+@router.post(
+    "/reopen", status_code=202, summary="Take back a decision about a quest", responses=ACCEPTED | errors(404, 409)
+)
+async def reopen_quest(decision: QuestDecision, person: Person, edge: TheEdge, action: Action) -> JobAccepted:
+    """The quest is proposed again, and the mission that it became is gone. That is possible for an hour after the decision
+    took effect (its job succeeded), as long as the mission was not started.
+    """
+    if not action.is_repeated:
+        async with edge.sessions() as session:
+            await mission_lifecycle.check_reopenable(session, person.user_id, decision.quest_id)
+    return await action.accept(QuestReopened(user_id=person.user_id, quest_id=decision.quest_id))
 
 
 @router.get("", summary="List quests, newest first")

@@ -10,7 +10,7 @@ from infra.settings import Settings
 from schemas.events import Event
 from schemas.ids import derived_id
 from schemas.missions import MissionAbandoned, MissionCompleted, MissionStarted, MissionStatus
-from schemas.quests import QuestAccepted, QuestDeclined, QuestRequested, QuestStatus
+from schemas.quests import QuestAccepted, QuestDeclined, QuestReopened, QuestRequested, QuestStatus
 from tests.support.envelope import assert_error
 from tests.support.running_api import RunningApi
 from tests.support.seeds import Sessions, seed_mission, seed_quest
@@ -108,6 +108,17 @@ async def test_declining_publishes_and_a_decided_quest_is_a_conflict(
         assert_error(response, 409, "conflict")
 
 
+async def test_a_decision_is_taken_back_by_an_event(
+    client: httpx.AsyncClient, settings: Settings, sessions: Sessions, user_id: str
+) -> None:
+    proposed = await seed_quest(sessions, user_id)
+    assert_error(await client.post("/api/v1/quests/reopen", json={"quest_id": str(proposed)}), 409, "conflict")
+    declined = await seed_quest(sessions, user_id, status=QuestStatus.DECLINED)
+    assert_accepted(await client.post("/api/v1/quests/reopen", json={"quest_id": str(declined)}))
+    [event] = await read_topic(settings, QuestReopened, user_id=user_id)
+    assert event.data == QuestReopened(user_id=user_id, quest_id=declined)
+
+
 @pytest.mark.parametrize("action", ["start", "complete", "abandon"])
 async def test_somebody_elses_mission_is_not_there(client: httpx.AsyncClient, sessions: Sessions, action: str) -> None:
     mission_id = await seed_mission(sessions, f"other-{uuid4().hex}")
@@ -121,7 +132,8 @@ async def test_quests_and_missions_are_read(client: httpx.AsyncClient, sessions:
     mission = (await client.get(f"/api/v1/missions/{mission_id}")).json()
     assert mission["title"] == "Walk to the river"
     assert (await client.get("/api/v1/missions", params={"status": "pending"})).json()["items"] == [mission]
-    assert (await client.get("/api/v1/missions/triad")).json() == [mission]
+    [first] = (await client.get("/api/v1/missions/triad")).json()
+    assert first == mission | {"rank": "high", "reasons": first["reasons"]}
     quest = (await client.get(f"/api/v1/quests/{mission['quest_id']}")).json()
     assert (await client.get("/api/v1/quests", params={"status": "accepted"})).json()["items"] == [quest]
 

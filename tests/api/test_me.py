@@ -36,9 +36,13 @@ async def test_the_clock_has_defaults_and_can_be_set(client: httpx.AsyncClient, 
         {"time_zone": "UTC", "budget": 5},
     ],
 )
-async def test_a_clock_that_is_none_is_refused(client: httpx.AsyncClient, body: dict[str, object]) -> None:
+async def test_a_clock_that_is_none_is_refused_and_the_field_named(
+    client: httpx.AsyncClient, body: dict[str, object]
+) -> None:
     answer = await client.put("/api/v1/me", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    field = list(body)[-1] if body else "time_zone"
+    assert answer.json()["error"]["message"].startswith(f"body.{field}: ")
 
 
 async def test_progress_day_by_day(client: httpx.AsyncClient, user_id: str, sessions) -> None:

@@ -80,6 +80,7 @@ async def test_an_answer_streams_completes_and_is_in_the_history(
         question, answer = await history(client)
     assert {frame.event for frame in frames[:-1]} == {"token"}
     assert {frame.data["character"] for frame in frames} == {"elara"}
+    assert frames[-1].data["model"] == "scripted"
     assert (question["id"], question["author"], question["status"]) == (accepted["job_id"], "person", "answered")
     assert question["text"] == "I walked to the river and felt light."
     assert (answer["id"], answer["author"], answer["status"]) == (accepted["message_id"], "character", "complete")

@@ -6,10 +6,18 @@ import pytest
 from infra.exceptions import Conflict, JobRejected, NotFound
 from schemas.goals import GoalCreate, ValueCategory
 from schemas.ids import new_id
-from schemas.missions import MissionAbandoned, MissionBriefed, MissionPlanned, MissionStarted, MissionStatus
+from schemas.missions import (
+    MAX_MISSION_DURATION,
+    MissionAbandoned,
+    MissionBriefed,
+    MissionPlanned,
+    MissionStarted,
+    MissionStatus,
+    TriadReason,
+)
 from schemas.quests import QuestAccepted, QuestStatus
-from services import goal_service, mission_service, quest_service
-from services.mission_service import MAX_MISSION_DURATION, WrittenBriefing
+from services import goal_service, mission_briefing, mission_lifecycle, mission_service, quest_service
+from services.mission_briefing import WrittenBriefing
 from tests.support.person import Person, draft, happened
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -21,7 +29,7 @@ async def test_an_accepted_quest_becomes_a_pending_mission(sessions) -> None:
     (quest_id,) = await person.is_offered(draft("Walk to the river", duration_minutes=40))
     accepted = QuestAccepted(user_id=person.user_id, quest_id=quest_id, mission_id=new_id())
     async with sessions.begin() as session:
-        events = await mission_service.save_decision(session, happened(accepted), None)
+        events = await mission_lifecycle.save_decision(session, happened(accepted), None)
     assert events == [MissionPlanned(user_id=person.user_id, mission_id=accepted.mission_id, quest_id=quest_id)]
     mission = await person.mission(accepted.mission_id)
     assert (mission.title, mission.duration_minutes, mission.status) == ("Walk to the river", 40, MissionStatus.PENDING)
@@ -55,7 +63,7 @@ async def test_a_taken_mission_id_is_refused_without_a_trace(sessions) -> None:
     stolen = QuestAccepted(user_id=other.user_id, quest_id=quest_id, mission_id=mission_id)
     with pytest.raises(JobRejected):
         async with sessions.begin() as session:
-            await mission_service.save_decision(session, happened(stolen), None)
+            await mission_lifecycle.save_decision(session, happened(stolen), None)
     async with sessions() as session:
         await quest_service.check_acceptable(session, other.user_id, quest_id)
     assert (await owner.mission(mission_id)).user_id == owner.user_id
@@ -154,7 +162,7 @@ async def test_another_persons_mission_is_not_found_and_events_about_it_are_reje
         with pytest.raises(NotFound):
             await mission_service.check_abandonable(session, other.user_id, mission_id)
         with pytest.raises(JobRejected):
-            await mission_service.briefing_context(session, other.user_id, mission_id)
+            await mission_briefing.briefing_context(session, other.user_id, mission_id)
     steps = (other.accepts(quest_id), other.declines(quest_id), other.starts(mission_id))
     for step in (*steps, other.abandons(mission_id), other.completes(mission_id)):
         with pytest.raises(JobRejected) as rejected:
@@ -168,7 +176,7 @@ async def test_the_briefing_is_kept_and_the_status_left_alone(sessions) -> None:
     (mission_id,) = await person.plans()
     started = MissionStarted(user_id=person.user_id, mission_id=mission_id)
     async with sessions.begin() as session:
-        events = await mission_service.save_briefing(session, happened(started), BRIEFING)
+        events = await mission_briefing.save_briefing(session, happened(started), BRIEFING)
     assert events == [
         MissionBriefed(user_id=person.user_id, mission_id=mission_id, briefing=BRIEFING.text, model="offline")
     ]
@@ -184,8 +192,8 @@ async def test_the_briefing_context_names_the_goal(sessions) -> None:
         )
     with_goal, without = await person.plans(draft("Run a lap", goal_id=goal.id, rationale="A start"), draft())
     async with sessions() as session:
-        context = await mission_service.briefing_context(session, person.user_id, with_goal)
-        bare = await mission_service.briefing_context(session, person.user_id, without)
+        context = await mission_briefing.briefing_context(session, person.user_id, with_goal)
+        bare = await mission_briefing.briefing_context(session, person.user_id, without)
     assert (context.title, context.rationale) == ("Run a lap", "A start")
     assert (context.goal_title, context.goal_why) == ("Run farther", "For fun")
     assert (bare.goal_title, bare.goal_why) == (None, None)
@@ -197,7 +205,7 @@ async def test_an_ended_mission_needs_no_briefing(sessions) -> None:
     await person.abandons(mission_id)
     async with sessions() as session:
         with pytest.raises(JobRejected):
-            await mission_service.briefing_context(session, person.user_id, mission_id)
+            await mission_briefing.briefing_context(session, person.user_id, mission_id)
 
 
 async def test_the_triad_ranks_pending_missions(sessions) -> None:
@@ -218,7 +226,12 @@ async def test_the_triad_ranks_pending_missions(sessions) -> None:
     await person.starts(active, at=NOW)
     async with sessions() as session:
         triad = await mission_service.triad(session, person.user_id, now=NOW)
-    assert [mission.title for mission in triad] == ["streak", "goal", "plain"]
+    assert [(mission.title, mission.rank) for mission in triad] == [
+        ("streak", "high"),
+        ("goal", "medium"),
+        ("plain", "low"),
+    ]
+    assert triad[0].reasons == [TriadReason.STREAK_AT_RISK]
 
 
 async def test_missions_are_listed_by_status(sessions) -> None:
@@ -240,8 +253,8 @@ async def test_many_jobs_of_one_person_may_share_a_transaction(sessions) -> None
     starts = [MissionStarted(user_id=person.user_id, mission_id=accepted.mission_id) for accepted in accepts]
     async with sessions.begin() as session:
         for data in (accepts[0], accepts[1], starts[0]):
-            await mission_service.save_decision(session, happened(data), None)
+            await mission_lifecycle.save_decision(session, happened(data), None)
         with pytest.raises(JobRejected, match="is active"):
-            await mission_service.save_decision(session, happened(starts[1]), None)
+            await mission_lifecycle.save_decision(session, happened(starts[1]), None)
     statuses = [(await person.mission(accepted.mission_id)).status for accepted in accepts]
     assert statuses == [MissionStatus.ACTIVE, MissionStatus.PENDING]

@@ -87,7 +87,6 @@ class TestPreferences:
             {"channels": ["webhook"], "webhook_secret": SECRET},
             {"webhook_url": "http://example.org/"},
             {"webhook_url": "https://127.0.0.1/"},
-            {"time_zone": "Mars/Olympus"},
         ],
     )
     async def test_what_cannot_work_is_refused(self, sessions: Any, user_id: str, wanted: dict[str, Any]) -> None:

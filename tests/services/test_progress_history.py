@@ -175,7 +175,7 @@ async def test_the_ledger_is_paged_newest_first(sessions) -> None:
     person, other = Person(sessions), Person(sessions)
     await other.does_a_mission(at=NOON)
     for back in range(3):
-        await person.does_a_mission(at=NOON - back * DAY)
+        await person.does_a_mission(at=NOON - back * DAY, title=f"Walk {back}")
     async with sessions() as session:
         first = await progress_history.list_essence(session, person.user_id, limit=2, cursor=None)
         rest = await progress_history.list_essence(session, person.user_id, limit=2, cursor=first.next_cursor)
@@ -183,4 +183,5 @@ async def test_the_ledger_is_paged_newest_first(sessions) -> None:
     entries = [*first.items, *rest.items]
     assert (len(first.items), len(rest.items), rest.next_cursor) == (2, 1, None)
     assert sorted(entries, key=lambda entry: entry.created_at, reverse=True) == entries
+    assert [entry.mission_title for entry in entries] == ["Walk 2", "Walk 1", "Walk 0"]
     assert sum(entry.amount for entry in entries) == progress.essence

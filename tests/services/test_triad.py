@@ -5,6 +5,7 @@ import pytest
 from models.mission import MissionModel
 from schemas.goals import ValueCategory
 from schemas.ids import new_id
+from schemas.missions import TriadReason
 from schemas.quests import EnergyLevel
 from services.triad import TRIAD_SIZE, Candidate, rank_triad, typical_energy
 
@@ -33,7 +34,7 @@ def candidate(
 
 
 def ranked(*candidates: Candidate, clock: time = NOON, at_risk: frozenset[ValueCategory] = frozenset()) -> list[str]:
-    return [mission.title for mission in rank_triad(candidates, clock=clock, at_risk=at_risk)]
+    return [ranked.mission.title for ranked in rank_triad(candidates, clock=clock, at_risk=at_risk)]
 
 
 def test_there_are_at_most_three() -> None:
@@ -64,3 +65,16 @@ def test_between_equals_the_shorter_then_the_older_comes_first() -> None:
         candidate("long", minutes=30), candidate("short new", minutes=10), candidate("short old", minutes=10, age=1)
     )
     assert titles == ["short old", "short new", "long"]
+
+
+def test_each_says_what_speaks_for_it() -> None:
+    first, second = rank_triad(
+        [
+            candidate("plain", energy=EnergyLevel.LOW),
+            candidate("everything", category=ValueCategory.HEALTH, serves_goal=True),
+        ],
+        clock=NOON,
+        at_risk={ValueCategory.HEALTH},
+    )
+    assert first.reasons == (TriadReason.STREAK_AT_RISK, TriadReason.SERVES_GOAL, TriadReason.FITS_ENERGY)
+    assert second.reasons == ()

@@ -14,7 +14,7 @@ from schemas.ids import new_id
 from schemas.missions import MissionAbandoned, MissionCompleted, MissionStarted
 from schemas.progress import ProgressUpdated
 from schemas.quests import EnergyLevel, QuestAccepted, QuestDeclined, QuestDraft, QuestGenerated, QuestRequested
-from services import mission_service, progress_service, quest_service, user_service
+from services import mission_lifecycle, mission_service, progress_service, quest_service, user_service
 from services.quest_service import GeneratedQuests
 
 Save = Callable[[AsyncSession, Envelope[Any], Any], Awaitable[Sequence[Event]]]
@@ -56,11 +56,11 @@ class Person:
     async def accepts(self, quest_id: UUID, *, at: datetime | None = None) -> UUID:
         """The id of the mission that it becomes."""
         accepted = QuestAccepted(user_id=self.user_id, quest_id=quest_id, mission_id=new_id())
-        await self._save(mission_service.save_decision, accepted, at)
+        await self._save(mission_lifecycle.save_decision, accepted, at)
         return accepted.mission_id
 
     async def declines(self, quest_id: UUID) -> None:
-        await self._save(mission_service.save_decision, QuestDeclined(user_id=self.user_id, quest_id=quest_id))
+        await self._save(mission_lifecycle.save_decision, QuestDeclined(user_id=self.user_id, quest_id=quest_id))
 
     async def plans(self, *drafts: QuestDraft) -> list[UUID]:
         """The ids of the pending missions of these drafts."""
@@ -68,7 +68,7 @@ class Person:
 
     async def starts(self, mission_id: UUID, *, alongside: bool = False, at: datetime | None = None) -> Sequence[Event]:
         started = MissionStarted(user_id=self.user_id, mission_id=mission_id, alongside=alongside)
-        return await self._save(mission_service.save_decision, started, at)
+        return await self._save(mission_lifecycle.save_decision, started, at)
 
     async def completes(self, mission_id: UUID, *, reflection: str = "", at: datetime | None = None) -> ProgressUpdated:
         completed = MissionCompleted(user_id=self.user_id, mission_id=mission_id, reflection=reflection)
@@ -79,7 +79,7 @@ class Person:
 
     async def abandons(self, mission_id: UUID, *, reason: str = "", at: datetime | None = None) -> Sequence[Event]:
         abandoned = MissionAbandoned(user_id=self.user_id, mission_id=mission_id, reason=reason)
-        return await self._save(mission_service.save_decision, abandoned, at)
+        return await self._save(mission_lifecycle.save_decision, abandoned, at)
 
     async def does_a_mission(
         self, *, at: datetime, minutes: int = 20, reflection: str = "", **changes: Any

@@ -30,6 +30,7 @@ async def seed_quest(sessions: Sessions, user_id: str, *, status: QuestStatus = 
             rationale="You asked for something light.",
             model="offline",
             status=status,
+            decided_at=None if status is QuestStatus.PROPOSED else datetime.now(UTC),
         )
         session.add(quest)
         await session.flush()
