@@ -14,7 +14,10 @@ from api.error_handlers import install_error_handlers
 from api.middleware import BodyLimit, ErrorBoundary, RequestContext
 from api.request_span import RequestSpan
 from api.v1 import (
+    admin_actions,
     admin_dead_letters,
+    admin_event_types,
+    admin_groups,
     admin_jobs,
     admin_monitoring,
     companion,
@@ -106,6 +109,9 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
         health,
         admin_dead_letters,
         admin_jobs,
+        admin_groups,
+        admin_actions,
+        admin_event_types,
         admin_monitoring,
     ):
         app.include_router(module.router)

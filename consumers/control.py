@@ -10,7 +10,16 @@ from sqlalchemy import select
 
 from consumers.runtime.breaker import BreakerState
 from consumers.runtime.group_runner import GroupRunner
-from infra.control import BREAKER_SAID_EVERY, CancelJob, PausesChanged, control_messages, say_breaker
+from infra.control import (
+    BREAKER_SAID_EVERY,
+    WORKER_SAID_EVERY,
+    CancelJob,
+    PausesChanged,
+    control_messages,
+    forget_work,
+    say_breaker,
+    say_work,
+)
 from infra.database import SessionFactory
 from infra.metrics import BREAKER_STATE, GROUP_PAUSED
 from infra.redis import RedisClient
@@ -40,7 +49,14 @@ class WorkerControl:
 
     async def run(self) -> None:
         """Obey until cancelled; servers that are away are waited for."""
-        await asyncio.gather(self._listen(), self._read_pauses_repeatedly(), self._say_breakers_repeatedly())
+        await asyncio.gather(
+            self._listen(), self._read_pauses_repeatedly(), self._say_breakers_repeatedly(), self._say_work_repeatedly()
+        )
+
+    async def end(self) -> None:
+        """Let nobody think that this worker is still there."""
+        with contextlib.suppress(Exception):
+            await forget_work(self._redis, self._worker)
 
     async def read_pauses(self) -> None:
         """Apply the paused groups as PostgreSQL has them. Raises what the database raises."""
@@ -94,6 +110,13 @@ class WorkerControl:
             for name, runner in list(self._runners.items()):
                 if runner.breaker.state is not BreakerState.CLOSED:
                     await self._say(name, runner.breaker.state)
+
+    async def _say_work_repeatedly(self) -> None:
+        while True:
+            groups = {name: (one.running, one.waiting - one.running) for name, one in list(self._runners.items())}
+            with contextlib.suppress(Exception):
+                await say_work(self._redis, self._worker, groups)
+            await asyncio.sleep(WORKER_SAID_EVERY.total_seconds())
 
     async def _say(self, group: str, state: BreakerState) -> None:
         with contextlib.suppress(Exception):

@@ -129,6 +129,7 @@ class Worker:
         finally:
             obeying.cancel()
             sweeping.cancel()
+            await self._control.end()
             if self._checkpoints is not None:
                 await self._checkpoints.close()
             await self._engine.dispose()

@@ -11,13 +11,19 @@ from uuid import UUID
 import orjson
 
 from infra.redis import RedisClient
+from schemas.job_admin import WorkerRead
 
 CHANNEL = "delight:control"
 BREAKERS = "delight:breakers"
+WORKERS = "delight:workers"
 
 # A worker says again while its breaker is not closed; what is older comes from a worker that died.
 BREAKER_SAID_EVERY = timedelta(seconds=5)
 BREAKER_VALID_FOR = timedelta(seconds=20)
+
+# A worker says again what it does; one that has not for a while has ended, or cannot reach Redis.
+WORKER_SAID_EVERY = timedelta(seconds=2)
+WORKER_VALID_FOR = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,42 @@ async def read_breakers(redis: RedisClient) -> dict[str, str]:
     oldest = datetime.now(UTC) - BREAKER_VALID_FOR
     for field, value in (await redis.hgetall(BREAKERS)).items():
         entry = orjson.loads(value)
-        name = field.decode() if isinstance(field, bytes) else field
-        group = name.partition("/")[0]
+        group = _text(field).partition("/")[0]
         if datetime.fromisoformat(entry["at"]) >= oldest and states.get(group) != "open":
             states[group] = entry["state"]
     return states
+
+
+async def say_work(redis: RedisClient, worker: str, groups: Mapping[str, tuple[int, int]]) -> None:
+    """Let operators see what this worker does: of each of its groups, the jobs that run and the ones that wait here."""
+    content = {"groups": groups, "at": datetime.now(UTC).isoformat()}
+    await redis.hset(WORKERS, worker, orjson.dumps(content))
+
+
+async def forget_work(redis: RedisClient, worker: str) -> None:
+    """Take back what this worker said, since it ends."""
+    await redis.hdel(WORKERS, worker)
+
+
+async def read_work(redis: RedisClient) -> dict[str, list[WorkerRead]]:
+    """Group → what the workers said last that are there now. Raises what Redis raises."""
+    oldest = datetime.now(UTC) - WORKER_VALID_FOR
+    found: dict[str, list[WorkerRead]] = {}
+    ended = []
+    for name, content in sorted((await redis.hgetall(WORKERS)).items()):
+        entry = orjson.loads(content)
+        said_at = datetime.fromisoformat(entry["at"])
+        if said_at < oldest:
+            ended.append(name)
+            continue
+        for group, (running, waiting) in entry["groups"].items():
+            worker = WorkerRead(name=_text(name), running=running, waiting=waiting, said_at=said_at)
+            found.setdefault(group, []).append(worker)
+    if ended:
+        # Killed ones cannot do it themselves.
+        await redis.hdel(WORKERS, *ended)
+    return found
+
+
+def _text(field: bytes | str) -> str:
+    return field.decode() if isinstance(field, bytes) else field

@@ -4,6 +4,7 @@ Nothing that a person wrote and nobody's id is in a span. Sampling is OpenTeleme
 """
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 TRACEPARENT_HEADER = "ce_traceparent"
 
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-")
 _W3C = TraceContextTextMapPropagator()
 _provider: "TracerProvider | None" = None
 
@@ -82,6 +84,12 @@ def current_traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _W3C.inject(carrier)
     return carrier.get("traceparent")
+
+
+def trace_id_of(traceparent: str) -> str | None:
+    """The id of the trace that a `traceparent` names; None where it is none, for anybody may send one."""
+    found = _TRACEPARENT.match(traceparent)
+    return found[1] if found is not None else None
 
 
 def context_of(traceparent: str | None) -> Context:

@@ -37,6 +37,8 @@ class JobModel(Base):
     user_id: Mapped[str] = mapped_column(String(255))
     event_type: Mapped[str] = mapped_column(String(128))
     request_id: Mapped[str | None] = mapped_column(String(128))
+    # Under which OpenTelemetry knows what happened, where somebody traces.
+    trace_id: Mapped[str | None] = mapped_column(String(32))
     accepted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     # Of the last delivery: when its record was written, when a worker had it, when its agent began and ended, and when
     # that was settled. The first two are missing where Kafka does not know, or no record came.

@@ -12,6 +12,7 @@ from models.goal import GoalModel
 from models.group_pause import GroupPauseModel
 from models.job import JobModel
 from models.job_attempt import JobAttemptModel
+from models.lag_sample import LagSampleModel
 from models.memory import MemoryModel
 from models.mission import MissionModel
 from models.nudge import NudgeModel
@@ -44,6 +45,7 @@ MODELS: tuple[type[Base], ...] = (
     TokenSpendModel,
     OutboxEventModel,
     GroupPauseModel,
+    LagSampleModel,
     AlertModel,
     AlertNoticeModel,
     OperatorActionModel,

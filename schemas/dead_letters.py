@@ -15,6 +15,8 @@ from schemas.jobs import JobError, JobStatus
 DEFAULT_RATE = 10.0
 """Dead letters per second that a retry of many sends back."""
 MAX_RATE = 1000.0
+MAX_CHOSEN = 500
+"""The most dead letters that can be chosen one by one."""
 
 ShortFilter = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -25,6 +27,9 @@ class DeadLetterFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    ids: list[ShortFilter] | None = Field(
+        default=None, max_length=MAX_CHOSEN, description="One of these, each `<event id>:<job type>`."
+    )
     job_type: ShortFilter | None = Field(default=None, description="Of this job type.")
     error: ShortFilter | None = Field(default=None, description="Whose error type or message contains this text.")
     fingerprint: ShortFilter | None = Field(default=None, description="Of this group of alike failures.")
@@ -155,6 +160,7 @@ class JobTypePlan(BaseModel):
     skipped: int = Field(description="Of these, how many cannot be retried before they are edited.")
     tokens_per_job: int = Field(description="In and out: the mean of recent successes, or of what the letters spent.")
     estimated_tokens: int
+    estimated_usd: float = Field(description="What these tokens cost, in US dollars.")
 
 
 class RetryPlan(BaseModel):
@@ -170,6 +176,7 @@ class RetryPlan(BaseModel):
     newest_died_at: datetime | None
     oldest_age_seconds: float = Field(description="Since the oldest died.")
     estimated_tokens: int
+    estimated_usd: float
     job_types: list[JobTypePlan]
 
 

@@ -48,7 +48,17 @@ class JobLine(BaseModel):
     cost: Decimal
 
 
-class AttemptRead(BaseModel):
+class DeliveryTimes(BaseModel):
+    """How one delivery went on, from the record in Kafka to its settlement."""
+
+    published_at: datetime | None = Field(description="When its record was written; null where Kafka does not say.")
+    polled_at: datetime | None = Field(description="When a worker had it; null where none did.")
+    started_at: datetime
+    returned_at: datetime | None = Field(description="When the agent had answered or failed.")
+    finished_at: datetime = Field(description="When that was settled.")
+
+
+class AttemptRead(DeliveryTimes):
     """One settled delivery of a job that did not succeed at once."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -57,17 +67,34 @@ class AttemptRead(BaseModel):
     life: int
     attempt: int
     outcome: str
-    started_at: datetime
-    finished_at: datetime
     worker: str | None
     error_type: str | None
     error_message: str | None
     error_stacktrace: str | None
 
 
+class ActionQuery(BaseModel):
+    """Which actions of operators: those that all given conditions hold for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    operator: str | None = Field(default=None, max_length=255, description="By this operator.")
+    action: str | None = Field(
+        default=None, max_length=64, description="Such as `group.pause`, or `group` for all of groups."
+    )
+    target: str | None = Field(
+        default=None, max_length=255, description="Done to this: a group, `<event id>:<job type>`."
+    )
+    since: AwareDatetime | None = Field(default=None, description="At or after this moment.")
+    until: AwareDatetime | None = Field(default=None, description="Before this moment.")
+    limit: int = Field(default=50, ge=1, le=100, description="Items of one page.")
+    cursor: str | None = Field(default=None, max_length=128, description="The `next_cursor` of the page before.")
+
+
 class OperatorActionRead(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
+    id: UUID
     operator: str
     action: str
     target: str
@@ -75,12 +102,13 @@ class OperatorActionRead(BaseModel):
     created_at: datetime
 
 
-class JobDetail(JobLine):
+class JobDetail(JobLine, DeliveryTimes):
     """One job: its attempts over all lives, the events that it caused, and what operators did to it."""
 
     life: int
     delivery: int
     request_id: str | None
+    trace_id: str | None = Field(description="The OpenTelemetry trace, where somebody traced.")
     next_attempt_at: datetime | None
     model: str | None
     effects: list[dict[str, Any]]
@@ -100,14 +128,16 @@ class JobStats(BaseModel):
     expired: int = 0
     cancelled: int = 0
     completion_rate: float | None = Field(
-        description="Succeeded of all that are final but for cancelled ones; null for none."
+        default=None, description="Succeeded of all that are final but for cancelled ones; null for none."
     )
-    average_seconds: float | None = Field(description="Of the last attempt, from its start to its settlement.")
-    p95_seconds: float | None
-    retries: int = Field(description="Attempts beyond the first.")
-    tokens_in: int
-    tokens_out: int
-    cost: Decimal = Field(description="US dollars.")
+    average_seconds: float | None = Field(
+        default=None, description="Of the last attempt, from its start to its settlement."
+    )
+    p95_seconds: float | None = None
+    retries: int = Field(default=0, description="Attempts beyond the first.")
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: Decimal = Field(default=Decimal(0), description="US dollars.")
 
 
 class StatsRead(BaseModel):
@@ -129,8 +159,17 @@ class GroupPauseOrder(BaseModel):
     )
 
 
+class WorkerRead(BaseModel):
+    """What one worker does for a group, as it said itself a moment ago."""
+
+    name: str
+    running: int = Field(description="Jobs whose agent runs.")
+    waiting: int = Field(description="Jobs that it has taken and not begun, or not settled.")
+    said_at: datetime
+
+
 class GroupRead(BaseModel):
-    """A consumer group and whether it is paused."""
+    """A consumer group, whether it is paused, and who works for it."""
 
     group: str
     events: list[str]
@@ -138,3 +177,4 @@ class GroupRead(BaseModel):
     paused_by: str | None = None
     paused_at: datetime | None = None
     reason: str | None = None
+    workers: list[WorkerRead] = Field(default_factory=list, description="Those that run now and reach Redis.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 
 class GroupState(StrEnum):
@@ -67,3 +67,27 @@ class LagSnapshot(BaseModel):
 
     measured_at: datetime
     groups: list[GroupLag]
+
+
+class LagPoint(BaseModel):
+    """The worst of one step of the history."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime = Field(description="When the step began.")
+    lag: int
+    depth: int
+    oldest_age_seconds: float
+    members: int = Field(description="The fewest.")
+
+
+class LagSeries(BaseModel):
+    """One job type over time, oldest first. Steps in which no monitor looked are missing."""
+
+    job_type: str
+    points: list[LagPoint]
+
+
+class LagHistory(BaseModel):
+    step_seconds: float
+    series: list[LagSeries]

@@ -143,6 +143,8 @@ async def list_groups(session: AsyncSession, wanted: DeadLetterFilter) -> list[F
 def conditions(wanted: DeadLetterFilter) -> list[ColumnElement[bool]]:
     """What `wanted` asks of a job's row, besides being dead."""
     found: list[ColumnElement[bool]] = []
+    if wanted.ids is not None:
+        found.append(_one_of(wanted.ids))
     if wanted.job_type is not None:
         found.append(JobModel.job_type == wanted.job_type)
     if wanted.error is not None:
@@ -161,6 +163,22 @@ def conditions(wanted: DeadLetterFilter) -> list[ColumnElement[bool]]:
     if wanted.died_after is not None:
         found.append(JobModel.finished_at >= wanted.died_after)
     return found
+
+
+def _one_of(ids: Sequence[str]) -> ColumnElement[bool]:
+    """Raises `InvalidRequest` for what can be no id of a letter."""
+    chosen = []
+    for text in ids:
+        event_id, _, job_type = text.partition(":")
+        try:
+            chosen.append((UUID(event_id), job_type))
+        except ValueError:
+            raise InvalidRequest(
+                f"{text[:128]!r} is no id of a dead letter, which reads <event id>:<job type>."
+            ) from None
+        if not job_type:
+            raise InvalidRequest(f"{text[:128]!r} names no job type: <event id>:<job type>.")
+    return tuple_(JobModel.event_id, JobModel.job_type).in_(chosen)
 
 
 def letter_id(event_id: UUID, job_type: str) -> str:

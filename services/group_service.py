@@ -2,23 +2,37 @@
 
 from collections.abc import Sequence
 
+import structlog
+from redis.exceptions import RedisError
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.control import PausesChanged, send_control
+from infra.control import PausesChanged, read_work, send_control
 from infra.exceptions import Conflict, NotFound
 from infra.redis import RedisClient
 from models.group_pause import GroupPauseModel
-from schemas.job_admin import GroupRead
+from schemas.job_admin import GroupRead, WorkerRead
 from schemas.jobs import Subscription
 from services import operator_action_service
 
+log = structlog.get_logger(__name__)
 
-async def list_groups(session: AsyncSession, subscriptions: Sequence[Subscription]) -> list[GroupRead]:
-    """Every consumer group, and which are paused."""
+
+async def list_groups(
+    session: AsyncSession, redis: RedisClient, subscriptions: Sequence[Subscription]
+) -> list[GroupRead]:
+    """Every consumer group, which are paused, and who works for it; without Redis nobody seems to."""
     pauses = {pause.consumer_group: pause for pause in (await session.scalars(select(GroupPauseModel))).all()}
-    return [_read(subscription, pauses.get(subscription.group)) for subscription in subscriptions]
+    try:
+        workers = await read_work(redis)
+    except (RedisError, OSError) as error:
+        log.warning("groups.workers_unknown", error=type(error).__name__)
+        workers = {}
+    return [
+        _read(subscription, pauses.get(subscription.group), workers.get(subscription.group, ()))
+        for subscription in subscriptions
+    ]
 
 
 async def pause(
@@ -75,7 +89,7 @@ def _find(group: str, subscriptions: Sequence[Subscription]) -> Subscription:
     raise NotFound(f"There is no consumer group {group!r}. There are: {', '.join(s.group for s in subscriptions)}.")
 
 
-def _read(subscription: Subscription, pause: GroupPauseModel | None) -> GroupRead:
+def _read(subscription: Subscription, pause: GroupPauseModel | None, workers: Sequence[WorkerRead] = ()) -> GroupRead:
     return GroupRead(
         group=subscription.group,
         events=[event.type for event in subscription.events],
@@ -83,4 +97,5 @@ def _read(subscription: Subscription, pause: GroupPauseModel | None) -> GroupRea
         paused_by=pause.paused_by if pause else None,
         paused_at=pause.paused_at if pause else None,
         reason=pause.reason if pause else None,
+        workers=list(workers),
     )

@@ -39,7 +39,7 @@ from infra.webhooks import TIMEOUT
 from schemas.jobs import Subscription
 from schemas.lag import GroupLag, LagSnapshot
 from schemas.ledger import Ledger
-from services import alert_service, ledger_service
+from services import alert_service, lag_history, ledger_service
 from services.alert_delivery import AlertDelivery, open_channels
 from services.alert_rules import ALERT_RULES, AlertRule
 from services.observer import Clock, Observation, Observer
@@ -53,6 +53,7 @@ LEDGER_WINDOW = timedelta(minutes=15)
 LEDGER_EVERY = timedelta(seconds=60)
 # The pause after a look that did not see everything.
 RETRY_AFTER = timedelta(seconds=1)
+FORGET_EVERY_LOOKS = 100
 # How often a notice that waits for its next attempt is looked for.
 DELIVER_EVERY = timedelta(seconds=1)
 _BREAKER_LEVELS = {"closed": 0.0, "half_open": 1.0, "open": 2.0}
@@ -122,6 +123,10 @@ class Monitor:
                 await publish_snapshot(self._redis, snapshot)
             except Exception as error:  # noqa: BLE001 - it is shown by the metrics all the same
                 log.warning("monitor.snapshot_not_published", error=repr(error)[:500])
+            try:
+                await self._remember(snapshot)
+            except Exception as error:  # noqa: BLE001 - a gap in a chart
+                log.warning("monitor.snapshot_not_kept", error=repr(error)[:500])
         try:
             await self._judge(seen, snapshot)
         except Exception as error:  # noqa: BLE001 - alerts stay as they are until the database is back
@@ -145,6 +150,12 @@ class Monitor:
                 await self.count_ledger()
             except Exception as error:  # noqa: BLE001 - the gauge keeps what was counted last
                 log.warning("monitor.ledger_not_counted", error=repr(error)[:500])
+
+    async def _remember(self, snapshot: LagSnapshot) -> None:
+        async with self._sessions() as session, session.begin():
+            await lag_history.record(session, snapshot)
+            if self.looks % FORGET_EVERY_LOOKS == 0:
+                await lag_history.forget_old(session, datetime.now(UTC))
 
     async def close(self) -> None:
         await self._lag.close()

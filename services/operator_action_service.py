@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.operator_action import OperatorActionModel
+from schemas.job_admin import ActionQuery, OperatorActionRead
+from schemas.pages import Page
+from services.paging import read_page
 
 
 async def record(
@@ -29,7 +32,20 @@ async def read_actions(session: AsyncSession, target: str) -> Sequence[OperatorA
     return (await session.scalars(query)).all()
 
 
-async def read_latest(session: AsyncSession, limit: int) -> Sequence[OperatorActionModel]:
-    """What operators did, the latest first."""
-    query = select(OperatorActionModel).order_by(OperatorActionModel.created_at.desc(), OperatorActionModel.id.desc())
-    return (await session.scalars(query.limit(limit))).all()
+async def search(session: AsyncSession, query: ActionQuery) -> Page[OperatorActionRead]:
+    """The actions that the query selects, the latest first. Raises `InvalidRequest` for a malformed cursor."""
+    statement = select(OperatorActionModel)
+    if query.operator is not None:
+        statement = statement.where(OperatorActionModel.operator == query.operator)
+    if query.action is not None:
+        whole_noun = OperatorActionModel.action.startswith(f"{query.action}.", autoescape=True)
+        statement = statement.where(or_(OperatorActionModel.action == query.action, whole_noun))
+    if query.target is not None:
+        statement = statement.where(OperatorActionModel.target == query.target)
+    if query.since is not None:
+        statement = statement.where(OperatorActionModel.created_at >= query.since)
+    if query.until is not None:
+        statement = statement.where(OperatorActionModel.created_at < query.until)
+    return await read_page(
+        session, statement, OperatorActionModel, OperatorActionRead, limit=query.limit, cursor=query.cursor
+    )

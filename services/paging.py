@@ -20,6 +20,7 @@ from models.goal import GoalModel
 from models.memory import MemoryModel
 from models.mission import MissionModel
 from models.nudge import NudgeModel
+from models.operator_action import OperatorActionModel
 from models.quest import QuestModel
 from schemas.pages import Page
 
@@ -27,7 +28,15 @@ MAX_PAGE = 100
 """The longest page, in rows."""
 
 RowT = TypeVar(
-    "RowT", GoalModel, QuestModel, MissionModel, EssenceEntryModel, CompanionMessageModel, MemoryModel, NudgeModel
+    "RowT",
+    GoalModel,
+    QuestModel,
+    MissionModel,
+    EssenceEntryModel,
+    CompanionMessageModel,
+    MemoryModel,
+    NudgeModel,
+    OperatorActionModel,
 )
 ReadT = TypeVar("ReadT", bound=BaseModel)
 

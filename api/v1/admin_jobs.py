@@ -1,4 +1,4 @@
-"""Jobs and groups, for operators: find, look into, count, cancel, pause, resume."""
+"""Jobs, for operators: all at a glance, find, look into, follow, count, cancel."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -8,20 +8,24 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import Operator, Session, TheEdge
 from api.responses import PERSON_ERRORS, errors
-from schemas.job_admin import (
-    GroupPauseOrder,
-    GroupRead,
-    JobCancelled,
-    JobDetail,
-    JobLine,
-    JobQuery,
-    OperatorActionRead,
-    StatsRead,
-)
+from schemas.job_admin import JobCancelled, JobDetail, JobLine, JobQuery, StatsRead
+from schemas.journeys import Journey
+from schemas.overview import OverviewRead
 from schemas.pages import Page
-from services import group_service, job_desk, operator_action_service
+from services import job_desk, journey_service, overview_service
 
 router = APIRouter(prefix="/api/v1/admin", tags=["admin"], responses=PERSON_ERRORS)
+
+WindowMinutes = Annotated[int, Query(ge=1, le=10_080, description="Jobs settled within the last minutes.")]
+
+
+@router.get("/overview", summary="Read the state of every job type")
+async def get_overview(
+    _: Operator, session: Session, edge: TheEdge, window_minutes: WindowMinutes = 60
+) -> OverviewRead:
+    return await overview_service.read_overview(
+        session, edge.redis, edge.subscriptions, window=timedelta(minutes=window_minutes)
+    )
 
 
 @router.get("/jobs", summary="Find jobs, the last settled first")
@@ -30,17 +34,18 @@ async def search_jobs(_: Operator, session: Session, query: Annotated[JobQuery, 
 
 
 @router.get("/jobs/stats", summary="Read the numbers of each job type")
-async def get_job_stats(
-    _: Operator,
-    session: Session,
-    window_minutes: Annotated[int, Query(ge=1, le=10_080, description="Jobs settled within the last minutes.")] = 60,
-) -> StatsRead:
+async def get_job_stats(_: Operator, session: Session, window_minutes: WindowMinutes = 60) -> StatsRead:
     return await job_desk.read_stats(session, timedelta(minutes=window_minutes))
 
 
 @router.get("/jobs/{event_id}", summary="Read every job of an event, with its history", responses=errors(404))
 async def get_admin_jobs(event_id: UUID, _: Operator, session: Session) -> list[JobDetail]:
     return await job_desk.read_jobs(session, event_id)
+
+
+@router.get("/jobs/{event_id}/journey", summary="Follow an event, and all that it caused", responses=errors(404))
+async def get_journey(event_id: UUID, _: Operator, session: Session, edge: TheEdge) -> Journey:
+    return await journey_service.read_journey(session, edge.redis, event_id, edge.subscriptions)
 
 
 @router.post(
@@ -57,36 +62,3 @@ async def cancel_job(
         operator=operator.user_id,
         subscriptions=edge.subscriptions,
     )
-
-
-@router.get("/groups", summary="List the consumer groups and which are paused")
-async def list_consumer_groups(_: Operator, session: Session, edge: TheEdge) -> list[GroupRead]:
-    return await group_service.list_groups(session, edge.subscriptions)
-
-
-@router.post("/groups/{group}/pause", summary="Let a group start nothing more", responses=errors(404, 409))
-async def pause_group(
-    group: str, order: GroupPauseOrder, operator: Operator, session: Session, edge: TheEdge
-) -> GroupRead:
-    return await group_service.pause(
-        session,
-        edge.redis,
-        group=group,
-        reason=order.reason,
-        operator=operator.user_id,
-        subscriptions=edge.subscriptions,
-    )
-
-
-@router.post("/groups/{group}/resume", summary="Let a paused group work again", responses=errors(404, 409))
-async def resume_group(group: str, operator: Operator, session: Session, edge: TheEdge) -> GroupRead:
-    return await group_service.resume(
-        session, edge.redis, group=group, operator=operator.user_id, subscriptions=edge.subscriptions
-    )
-
-
-@router.get("/actions", summary="Read what operators did, the latest first")
-async def list_operator_actions(
-    _: Operator, session: Session, limit: Annotated[int, Query(ge=1, le=500)] = 100
-) -> list[OperatorActionRead]:
-    return [OperatorActionRead.model_validate(row) for row in await operator_action_service.read_latest(session, limit)]

@@ -1,5 +1,6 @@
 """What operators see: the lag of every group, and the alerts. Both were measured elsewhere and are only read here."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -9,8 +10,8 @@ from api.responses import errors
 from infra.exceptions import ServiceUnavailable
 from infra.lag_board import read_snapshot
 from schemas.alerts import AlertsRead
-from schemas.lag import LagSnapshot
-from services import alert_service
+from schemas.lag import LagHistory, LagSnapshot
+from services import alert_service, lag_history
 
 router = APIRouter(
     prefix="/api/v1/admin",
@@ -27,6 +28,18 @@ async def get_lag(edge: TheEdge) -> LagSnapshot:
     if snapshot is None:
         raise ServiceUnavailable("No monitor has measured lately. Start one with `delight monitor`.")
     return snapshot
+
+
+@router.get("/lag/history", summary="Read how much waited for each job type over time, and for how long")
+async def get_lag_history(
+    session: Session,
+    window_minutes: Annotated[int, Query(ge=1, le=2_880, description="The last minutes; two days are kept.")] = 60,
+    points: Annotated[int, Query(ge=2, le=1_000, description="About so many points for each job type.")] = 120,
+    job_type: Annotated[str | None, Query(max_length=64, description="Of this job type only.")] = None,
+) -> LagHistory:
+    return await lag_history.read_history(
+        session, window=timedelta(minutes=window_minutes), points=points, job_type=job_type
+    )
 
 
 @router.get("/alerts", summary="Read the alerts that fire, and those that were resolved last")

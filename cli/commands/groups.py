@@ -43,7 +43,7 @@ def list_groups(folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = Fal
 
     async def read(servers: Servers) -> list[GroupRead]:
         async with servers.sessions() as session:
-            return await group_service.list_groups(session, SUBSCRIPTIONS)
+            return await group_service.list_groups(session, servers.redis, SUBSCRIPTIONS)
 
     found = with_servers(folder, read)
     if as_json:
@@ -154,11 +154,12 @@ def trace(
     as_json: JsonOption = False,
 ) -> None:
     """Show the way one event took, with the time of each step, and the events that it caused."""
+    from consumers.registry import SUBSCRIPTIONS
     from services import journey_service
 
     async def read(servers: Servers) -> Journey:
         async with servers.sessions() as session:
-            return await journey_service.read_journey(session, servers.redis, event_id)
+            return await journey_service.read_journey(session, servers.redis, event_id, SUBSCRIPTIONS)
 
     journey = with_servers(folder, read)
     if as_json:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
+from infra.tracing import trace_id_of
 from schemas.jobs import JobStatus
 from services import fingerprints
 from services.personal_data import new_pseudonym
@@ -35,26 +36,27 @@ _FIND_SETTLED = text("""
 # A conflict is a later delivery. It says of its event what the first one said, unless that one could not be read.
 _WRITE_SUCCEEDED = text("""
     INSERT INTO jobs (
-        event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id,
+        event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id, trace_id,
         accepted_at, published_at, polled_at, started_at, returned_at, finished_at,
         model, tokens_in, tokens_out, cost, effects
     )
     SELECT u.event_id, :job_type, 'succeeded', u.delivery, u.attempt, u.life, u.user_id, u.event_type, u.request_id,
-           u.accepted_at, to_timestamp(u.published), to_timestamp(u.polled), u.started_at, to_timestamp(u.returned), :now,
-           u.model, u.tokens_in, u.tokens_out, u.cost, u.effects::json
+           u.trace_id, u.accepted_at, to_timestamp(u.published), to_timestamp(u.polled), u.started_at,
+           to_timestamp(u.returned), :now, u.model, u.tokens_in, u.tokens_out, u.cost, u.effects::json
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:deliveries AS int[]), CAST(:attempts AS int2[]), CAST(:lives AS int2[]),
         CAST(:user_ids AS text[]), CAST(:event_types AS text[]), CAST(:request_ids AS text[]),
-        CAST(:accepted_ats AS timestamptz[]), CAST(:published AS float8[]), CAST(:polled AS float8[]),
-        CAST(:started_ats AS timestamptz[]), CAST(:returned AS float8[]),
+        CAST(:trace_ids AS text[]), CAST(:accepted_ats AS timestamptz[]), CAST(:published AS float8[]),
+        CAST(:polled AS float8[]), CAST(:started_ats AS timestamptz[]), CAST(:returned AS float8[]),
         CAST(:models AS text[]), CAST(:tokens_in AS int[]), CAST(:tokens_out AS int[]), CAST(:costs AS float8[]),
         CAST(:effects AS text[])
-    ) AS u(event_id, delivery, attempt, life, user_id, event_type, request_id, accepted_at, published, polled, started_at,
-           returned, model, tokens_in, tokens_out, cost, effects)
+    ) AS u(event_id, delivery, attempt, life, user_id, event_type, request_id, trace_id, accepted_at, published, polled,
+           started_at, returned, model, tokens_in, tokens_out, cost, effects)
     ON CONFLICT (event_id, job_type) DO UPDATE SET
         status = excluded.status, delivery = excluded.delivery, attempt = excluded.attempt, life = excluded.life,
         user_id = excluded.user_id, event_type = excluded.event_type, request_id = excluded.request_id,
-        accepted_at = excluded.accepted_at, published_at = excluded.published_at, polled_at = excluded.polled_at,
+        trace_id = excluded.trace_id, accepted_at = excluded.accepted_at,
+        published_at = excluded.published_at, polled_at = excluded.polled_at,
         started_at = excluded.started_at, returned_at = excluded.returned_at, finished_at = excluded.finished_at,
         next_attempt_at = NULL,
         model = excluded.model, tokens_in = jobs.tokens_in + excluded.tokens_in,
@@ -67,33 +69,34 @@ _WRITE_SUCCEEDED = text("""
 
 _WRITE_UNSUCCESSFUL = text("""
     INSERT INTO jobs (
-        event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id,
+        event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id, trace_id,
         accepted_at, published_at, polled_at, started_at, returned_at, finished_at, next_attempt_at,
         model, tokens_in, tokens_out, cost,
         error_type, error_message, dead_reason, fingerprint,
         topic, partition, "offset", record_key, record_value, record_headers
     )
     SELECT u.event_id, :job_type, u.status, u.delivery, u.attempt, u.life, u.user_id, u.event_type, u.request_id,
-           u.accepted_at, to_timestamp(u.published), to_timestamp(u.polled), u.started_at, to_timestamp(u.returned), :now,
-           clock_timestamp() + make_interval(secs => u.delay),
+           u.trace_id, u.accepted_at, to_timestamp(u.published), to_timestamp(u.polled), u.started_at,
+           to_timestamp(u.returned), :now, clock_timestamp() + make_interval(secs => u.delay),
            u.model, u.tokens_in, u.tokens_out, u.cost, u.error_type, u.error_message, u.dead_reason, u.fingerprint,
            u.topic, u.partition, u.offset, u.record_key, u.record_value, u.record_headers::json
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:deliveries AS int[]), CAST(:attempts AS int2[]),
         CAST(:lives AS int2[]), CAST(:user_ids AS text[]), CAST(:event_types AS text[]), CAST(:request_ids AS text[]),
-        CAST(:accepted_ats AS timestamptz[]), CAST(:published AS float8[]), CAST(:polled AS float8[]),
-        CAST(:started_ats AS timestamptz[]), CAST(:returned AS float8[]), CAST(:delays AS float8[]),
+        CAST(:trace_ids AS text[]), CAST(:accepted_ats AS timestamptz[]), CAST(:published AS float8[]),
+        CAST(:polled AS float8[]), CAST(:started_ats AS timestamptz[]), CAST(:returned AS float8[]), CAST(:delays AS float8[]),
         CAST(:models AS text[]), CAST(:tokens_in AS int[]), CAST(:tokens_out AS int[]), CAST(:costs AS float8[]),
         CAST(:error_types AS text[]), CAST(:error_messages AS text[]), CAST(:dead_reasons AS text[]),
         CAST(:fingerprints AS text[]), CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]),
         CAST(:record_keys AS bytea[]), CAST(:record_values AS bytea[]), CAST(:record_headers AS text[])
-    ) AS u(event_id, status, delivery, attempt, life, user_id, event_type, request_id, accepted_at, published, polled,
+    ) AS u(event_id, status, delivery, attempt, life, user_id, event_type, request_id, trace_id, accepted_at, published, polled,
            started_at, returned, delay, model, tokens_in, tokens_out, cost, error_type, error_message, dead_reason,
            fingerprint, topic, partition, "offset", record_key, record_value, record_headers)
     ON CONFLICT (event_id, job_type) DO UPDATE SET
         status = excluded.status, delivery = excluded.delivery, attempt = excluded.attempt, life = excluded.life,
         user_id = excluded.user_id, event_type = excluded.event_type, request_id = excluded.request_id,
-        accepted_at = excluded.accepted_at, published_at = excluded.published_at, polled_at = excluded.polled_at,
+        trace_id = excluded.trace_id, accepted_at = excluded.accepted_at,
+        published_at = excluded.published_at, polled_at = excluded.polled_at,
         started_at = excluded.started_at, returned_at = excluded.returned_at, finished_at = excluded.finished_at,
         next_attempt_at = excluded.next_attempt_at, model = excluded.model,
         tokens_in = jobs.tokens_in + excluded.tokens_in, tokens_out = jobs.tokens_out + excluded.tokens_out,
@@ -283,6 +286,7 @@ def _common_columns(job_type: str, batch: "Sequence[Settled]", now: datetime) ->
             else None
             for s in batch
         ],
+        "trace_ids": [trace_id_of(e.traceparent) if e is not None and e.traceparent else None for e in envelopes],
         "accepted_ats": [delivery.accepted_at for delivery in deliveries],
         **_moments(deliveries, now),
         "models": [used[0] for used in usage],

@@ -148,6 +148,26 @@ async def test_a_group_is_planned_and_retried_in_the_background(
     assert run["id"] in [one["id"] for one in (await operator.get(f"{PATH}/runs")).json()]
 
 
+async def test_chosen_letters_are_planned_and_retried(
+    system: System, operator: httpx.AsyncClient, fault: Fault, user_id: str
+) -> None:
+    fault.broken_for.add(user_id)
+    events = [await die(system, user_id, "OK") for _ in range(3)]
+    fault.broken_for.discard(user_id)
+    chosen = [letter_of(event) for event in events[:2]]
+    listed = (await operator.get(PATH, params={"ids": chosen})).json()["items"]
+    assert {letter["id"] for letter in listed} == set(chosen)
+    plan = (await operator.post(f"{PATH}/plan", json={"ids": chosen})).json()
+    assert (plan["letters"], plan["people"], plan["estimated_usd"]) == (2, 1, 0.0)
+    ordered = await operator.post(f"{PATH}/retry-all", json={"filter": {"ids": chosen}})
+    assert ordered.status_code == 202, ordered.text
+    for event in events[:2]:
+        await system.job_in(event, "succeeded")
+    assert (await system.job(events[2])).status == "dead"
+    for wrong in (["nonsense"], [str(new_id())]):
+        assert_error(await operator.post(f"{PATH}/plan", json={"ids": wrong}), 422, "invalid_request")
+
+
 async def test_a_rebuild_says_what_it_did(system: System, operator: httpx.AsyncClient, user_id: str) -> None:
     await die(system, user_id)
     await system.redis.delete("dead-letters", "dead-letters:index")

@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from api.identity import Role
 from infra.lag_board import KEY, publish_snapshot
 from schemas.lag import GroupLag, GroupState, LagSnapshot, PartitionLag
-from services import alert_service
+from services import alert_service, lag_history
 from services.alert_rules import ALERT_RULES
 from tests.support.envelope import assert_error
 from tests.support.running_api import RunningApi
 from tests.support.sse import open_stream
 from tests.support.waiting import until
 
-PATHS = ("/api/v1/admin/lag", "/api/v1/admin/alerts")
+PATHS = ("/api/v1/admin/lag", "/api/v1/admin/lag/history", "/api/v1/admin/alerts")
 
 
 def a_snapshot() -> LagSnapshot:
@@ -61,6 +61,21 @@ async def test_without_a_monitor_it_says_so(api: RunningApi, redis: Redis) -> No
     async with api.client("olga", Role.OPERATOR) as client:
         error = assert_error(await client.get("/api/v1/admin/lag"), 503, "service_unavailable")
     assert "delight monitor" in error.message
+
+
+async def test_the_lag_over_time(api: RunningApi, sessions: async_sessionmaker[AsyncSession]) -> None:
+    async with sessions.begin() as session:
+        await lag_history.record(session, a_snapshot())
+    path = "/api/v1/admin/lag/history"
+    async with api.client("olga", Role.OPERATOR) as client:
+        history = (await client.get(path, params={"window_minutes": 30, "points": 30})).json()
+        other = (await client.get(path, params={"job_type": "memory-consolidation"})).json()
+        assert_error(await client.get(path, params={"window_minutes": 100_000}), 422, "invalid_request")
+    assert history["step_seconds"] == 60
+    [series] = history["series"]
+    assert series["job_type"] == "quest-generation"
+    assert [(point["depth"], point["lag"], point["oldest_age_seconds"]) for point in series["points"]] == [(9, 7, 12.5)]
+    assert other["series"] == []
 
 
 async def test_alerts_that_fire_and_recent_ones(api: RunningApi, sessions: async_sessionmaker[AsyncSession]) -> None:

@@ -19,6 +19,7 @@ from infra.lag_board import read_snapshot
 from infra.settings import Settings
 from producers.outbox import OutboxRecord, enqueue_records
 from schemas.lag import GroupState
+from services import lag_history
 from services.alert_rules import ALERT_RULES
 from services.alert_service import list_alerts
 from services.monitor import Monitor
@@ -100,6 +101,11 @@ async def test_a_stopped_consumer_with_1001_events_raises_one_depth_alert_until_
         assert receiver.of("queue-depth") == [("alert.raised", GROUP)]
         [raised] = receiver.received
         assert (raised["alert"]["value"], raised["alert"]["threshold"]) == (1001, 1000)
+        async with system.sessions() as session:
+            history = await lag_history.read_history(session, window=timedelta(minutes=5), points=10)
+        assert [(series.job_type, max(point.depth for point in series.points)) for series in history.series] == [
+            (GROUP, 1001)
+        ]
 
         async with system.worker():
             await until(lambda: len(receiver.received) == 2, within=30, what="the end of the alert arrives")
