@@ -8,10 +8,10 @@ PACKAGES := agents api cli consumers infra models producers schemas services tes
 INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 
-.PHONY: help setup demo up down test llm demo-llm test-llm check check-rules chaos bench bench-quick format lock schemas screenshots
+.PHONY: help setup demo up down test llm demo-llm test-llm check check-rules chaos bench bench-quick format lock schemas screenshots web web-build web-types web-check web-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(PREPARED) ## Make .venv with the delight command, and fetch Kafka; does nothing when that is done
 
@@ -85,3 +85,20 @@ screenshots: setup ## Draw what operators see into docs/images
 
 schemas: setup ## Export the JSON Schemas of the events
 	@$(DELIGHT) schemas export
+
+web: frontend/node_modules/.package-lock.json ## Install what the web needs (Node 20.9 or newer)
+
+frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json
+	@cd frontend && npm ci --no-progress && touch node_modules/.package-lock.json
+
+web-build: web ## Build the web
+	@cd frontend && npm run --silent build
+
+web-types: setup web ## Generate the web's types from the API and its frames
+	@cd frontend && npm run --silent types
+
+web-check: setup web ## Check the web: types of the contract, lint, types, unit tests
+	@cd frontend && npm run --silent check-types && npm run --silent typecheck && npm run --silent lint && npm test --silent
+
+web-test: setup web-build ## Run the web's end-to-end tests in a browser, against a system of their own
+	@cd frontend && npm run --silent e2e

@@ -11,6 +11,7 @@ from cli.output import print_json
 from infra.exceptions import DelightException
 from schemas.compatibility import find_incompatibilities
 from schemas.export import SCHEMA_FOLDER, JsonSchema, event_schemas, read_schemas, write_schemas
+from schemas.frame_contract import frame_schema
 
 OutputOption = Annotated[Path, typer.Option("--output", help="The folder of the schema files.", show_default=False)]
 
@@ -24,6 +25,8 @@ def register(app: typer.Typer) -> None:
     schemas.command("export", epilog="Example: delight schemas export")(export)
     schemas.command("check", epilog="Example: delight schemas check --against origin/main")(check)
     schemas.command("show", epilog="Example: delight schemas show quest.requested")(show)
+    schemas.command("openapi", epilog="Example: delight schemas openapi > openapi.json")(openapi)
+    schemas.command("frames", epilog="Example: delight schemas frames > frames.json")(frames)
     app.add_typer(schemas, name="schemas", rich_help_panel="Development")
 
 
@@ -69,6 +72,22 @@ def show(
     if event_type not in schemas:
         raise DelightException(f"There is no event type {event_type!r}; there are {', '.join(sorted(schemas))}.")
     print_json(schemas[event_type])
+
+
+def openapi() -> None:
+    """Print the OpenAPI document of the API, without starting anything."""
+    from api.app import create_app
+    from consumers.registry import SUBSCRIPTIONS
+    from infra.settings import Environment, load_settings
+
+    # The document is the same for all settings; these are enough for an app that nobody serves.
+    described = load_settings(environment=Environment.DEVELOPMENT.value, auth_development_secret="0" * 32)
+    print_json(create_app(described, SUBSCRIPTIONS).openapi())
+
+
+def frames() -> None:
+    """Print the JSON Schema of the frames that the SSE streams carry."""
+    print_json(frame_schema())
 
 
 def _refuse_incompatible(old: dict[str, JsonSchema], new: dict[str, JsonSchema]) -> None:

@@ -1,0 +1,6 @@
+import { Lost } from "@/components/shell/Lost";
+import { strings } from "@/lib/strings";
+
+export default function Forbidden() {
+  return <Lost title={strings.problem.forbiddenTitle} text={strings.problem.forbiddenText} />;
+}

@@ -1,0 +1,4 @@
+/** This process answers. */
+export function GET(): Response {
+  return Response.json({ status: "ok" });
+}

@@ -1,0 +1,6 @@
+import { Lost } from "@/components/shell/Lost";
+import { strings } from "@/lib/strings";
+
+export default function NotFound() {
+  return <Lost title={strings.problem.notFoundTitle} text={strings.problem.notFoundText} />;
+}

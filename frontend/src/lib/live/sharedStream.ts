@@ -1,0 +1,98 @@
+/**
+ * One stream for all tabs of a browser. The tab that holds the lock reads it and tells the others; when that tab goes, the
+ * next one gets the lock and resumes after the last frame it was told. So ten tabs take one connection, of the six that a
+ * browser opens to a host and of the five streams that the API allows a person.
+ */
+import { FrameStream, type ReceivedFrame, type StreamName } from "./frameStream";
+
+export interface SharedStreamHandlers {
+  onFrame: (received: ReceivedFrame) => void;
+  onOpen: (isOpen: boolean) => void;
+  onSignedOut: () => void;
+}
+
+type Word =
+  | { kind: "frame"; received: ReceivedFrame }
+  | { kind: "state"; isOpen: boolean; cursor: string | null }
+  | { kind: "hello" };
+
+/** Reads the stream, directly or from the tab that does; the function returned ends it. */
+export function shareStream(subject: string, name: StreamName, handlers: SharedStreamHandlers): () => void {
+  const channelName = `delight:${name}:${subject}`;
+  const channel = new BroadcastChannel(channelName);
+  const leaving = new AbortController();
+  let cursor: string | null = null;
+  let isOpen = false;
+  let isReader = false;
+
+  function say(word: Word): void {
+    if (!leaving.signal.aborted) channel.postMessage(word);
+  }
+  function receive(received: ReceivedFrame): void {
+    // The next reader replays from its own cursor, and others may be further.
+    if (received.id !== "" && cursor !== null && !isAfter(received.id, cursor)) return;
+    if (received.id !== "") cursor = received.id;
+    handlers.onFrame(received);
+  }
+  function turn(open: boolean): void {
+    if (open === isOpen || leaving.signal.aborted) return;
+    isOpen = open;
+    handlers.onOpen(open);
+  }
+
+  channel.onmessage = ({ data: word }: MessageEvent<Word>) => {
+    if (word.kind === "hello") {
+      if (isReader) say({ kind: "state", isOpen, cursor });
+      return;
+    }
+    if (isReader) return;
+    if (word.kind === "frame") {
+      receive(word.received);
+    } else {
+      cursor ??= word.cursor;
+      turn(word.isOpen);
+    }
+  };
+
+  async function read(): Promise<void> {
+    if (leaving.signal.aborted) return;
+    isReader = true;
+    const stream = new FrameStream(
+      name,
+      {
+        onFrame: (received) => {
+          receive(received);
+          say({ kind: "frame", received });
+        },
+        onOpen: (open) => {
+          turn(open);
+          say({ kind: "state", isOpen: open, cursor });
+        },
+        onSignedOut: handlers.onSignedOut,
+      },
+      cursor,
+    );
+    leaving.signal.addEventListener("abort", () => stream.close());
+    await stream.run();
+  }
+
+  if ("locks" in navigator) {
+    navigator.locks.request(channelName, { signal: leaving.signal }, read).catch(() => undefined);
+    say({ kind: "hello" });
+  } else {
+    // Only secure pages have locks; elsewhere every tab reads for itself.
+    void read();
+  }
+
+  return () => {
+    leaving.abort();
+    channel.close();
+  };
+}
+
+/** Whether one stream id, `milliseconds-number`, is later than another. */
+export function isAfter(id: string, other: string): boolean {
+  const [time = 0, count = 0] = id.split("-").map(Number);
+  const [otherTime = 0, otherCount = 0] = other.split("-").map(Number);
+  return time > otherTime || (time === otherTime && count > otherCount);
+}

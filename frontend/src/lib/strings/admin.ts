@@ -1,0 +1,4 @@
+/** Words of the operator's console. */
+export const admin = {
+  title: "Operations",
+} as const;
