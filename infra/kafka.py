@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from prometheus_client import REGISTRY, CollectorRegistry
 
@@ -67,7 +68,7 @@ def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY)
     send for good (OutOfOrderSequenceNumber). Duplicates that a retry inside the client may leave are removed by the inbox.
     """
     pace_metadata_updates()
-    return KafkaBroker(
+    broker = KafkaBroker(
         settings.kafka_bootstrap_servers.split(","),
         acks="all",
         enable_idempotence=False,
@@ -79,15 +80,19 @@ def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY)
         middlewares=[_publish_metrics(registry), *publish_spans()],
         logger=None,
     )
+    broker.config.broker_config.producer = _TidyProducer(parser=None, decoder=None)
+    return broker
 
 
-async def reach_broker(settings: Settings) -> None:
-    """Connect and close again. Raises `KafkaError` or `OSError` when no broker answers."""
-    client = AIOKafkaClient(**client_options(settings))
-    try:
-        await client.bootstrap()
-    finally:
-        await client.close()
+class _TidyProducer(AioKafkaFastProducerImpl):
+    """FastStream forgets a producer that could not start; this one closes it, so that it can be tried again for ever."""
+
+    async def connect(self, producer: AIOKafkaProducer, *arguments: Any, **options: Any) -> None:
+        try:
+            await super().connect(producer, *arguments, **options)
+        except BaseException:
+            await producer.stop()
+            raise
 
 
 async def apply_topics(settings: Settings, topics: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from faststream.exceptions import FastStreamException
 from faststream.kafka import KafkaBroker
 
 from infra.exceptions import ConfigurationError, InvalidRequest, ServiceUnavailable
-from infra.kafka import TopicNames, create_broker, reach_broker
+from infra.kafka import TopicNames, create_broker
 from infra.settings import Settings
 from schemas.catalogue import EVENTS_BY_TYPE
 from schemas.cloudevents import encode
@@ -50,6 +50,7 @@ class EventPublisher:
         """Flush and close, within a deadline: closing may hang while the broker is away."""
         if self._starting is not None:
             self._starting.cancel()
+            await asyncio.wait({self._starting}, timeout=self._timeout)
         closing = asyncio.create_task(self._broker.stop())
         await asyncio.wait({closing}, timeout=self._timeout)
         if closing.done() and not closing.cancelled() and (error := closing.exception()) is not None:
@@ -107,11 +108,11 @@ class EventPublisher:
         pause = 0.1
         while True:
             try:
-                # FastStream leaves an open client behind with each start that fails.
-                await reach_broker(self._settings)
                 await self._broker.start()
             except (KafkaError, OSError) as error:
                 log.warning("publisher.connect_failed", error=repr(error), retry_in_s=pause)
+                # What had been opened before it failed would be taken for connected at the next try.
+                await self._broker.stop()
                 await asyncio.sleep(pause)
                 pause = min(2.0, pause * 2)
             else:

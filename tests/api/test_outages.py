@@ -1,8 +1,7 @@
 """When a part of the system is away, the edge starts all the same, says 503 where it must, and works where it can."""
 
-import gc
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -15,16 +14,6 @@ from api.identity import Role
 from infra.settings import Settings
 from tests.support.envelope import assert_error
 from tests.support.running_api import RunningApi, running_api
-
-# FastStream gives a producer that could not start no owner who could close it.
-pytestmark = pytest.mark.filterwarnings("ignore:Unclosed AIOKafkaProducer:ResourceWarning")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _collect_producers() -> Iterator[None]:
-    yield
-    gc.collect()
-
 
 GOAL = {"title": "Read more", "category": "growth"}
 

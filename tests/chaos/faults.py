@@ -1,61 +1,13 @@
 """The faults: what is broken, for how long, and how it is healed. Which comes when is decided by the seed."""
 
 import asyncio
-import os
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from infra.local.stack import EmbeddedStack
-
-
-@dataclass
-class Fleet:
-    """The processes of the system under test: some workers and some relays."""
-
-    environment: dict[str, str]
-    log_folder: Path
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def start(self, name: str) -> None:
-        kind = name.partition("-")[0]
-        with (self.log_folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.process", kind],
-                env=os.environ | self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def signal(self, name: str, number: int) -> None:
-        self.processes[name].send_signal(number)
-
-    async def gone(self, name: str, within: float = 40.0) -> int:
-        """The exit code of a process once it is gone."""
-        return await asyncio.to_thread(self.processes[name].wait, within)
-
-    def named(self, kind: str) -> list[str]:
-        return [name for name, process in self.processes.items() if name.startswith(kind) and process.poll() is None]
-
-    def show_logs(self) -> None:
-        """The last lines of each process, for whoever has to find out why a run failed."""
-        for name in self.processes:
-            lines = (self.log_folder / f"{name}.log").read_text(errors="replace").splitlines()
-            sys.stderr.write("\n".join([f"--- {name}", *lines[-15:], ""]))
-
-    async def stop(self) -> None:
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for name in self.processes:
-            await self.gone(name)
-
+from tests.chaos.fleet import Fleet
 
 Fault = Callable[[], Awaitable[None]]
 

@@ -1,69 +1,84 @@
-"""A worker or a relay of the system under test as a process of its own: `python -m tests.chaos.process worker`."""
+"""The processes of the system under test, with consumers of ours: `python -m tests.chaos.process chaos worker`.
+
+They run what `delight worker` and `delight relay` run. A relay that hears SIGUSR1 dies at the worst moment: Kafka has its
+next batch, and PostgreSQL does not know it yet.
+"""
 
 import asyncio
+import os
+import signal
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
 
-from langchain_core.language_models import FakeListChatModel
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
+from consumers import worker
+from consumers.quest_generation import quest_generation
 from consumers.runtime.breaker import BreakerPolicy
 from consumers.runtime.consumer import AnyConsumer
 from consumers.runtime.policy import JobPolicy, RetryPolicy
-from consumers.worker import Worker, tune_garbage_collection
-from infra.database import create_engine
-from infra.kafka import TopicNames
 from infra.logging import configure_logging
 from infra.settings import load_settings
-from infra.shutdown import shutdown_event
-from producers.publisher import EventPublisher
-from producers.relay import OutboxRelay
+from producers import relay
 from tests.support.pinged import TestPinged, TestPonged, make_pinged
 
-GROUP = "chaos-pinging"
+DIED_UNCOMMITTED = 77
 
 
-def chaos_consumer() -> AnyConsumer:
+def chaos_consumers() -> Sequence[AnyConsumer]:
     """Short delays, so that retries, timeouts and dead letters happen many times in a minute."""
-    consumer = make_pinged(name=GROUP)
     policy = JobPolicy(
         retry=RetryPolicy.fixed(max_retries=3, delay=timedelta(seconds=0.5)),
         timeout=timedelta(seconds=2),
         concurrency=200,
         breaker=BreakerPolicy(minimum=200, ratio=0.9, pause=timedelta(seconds=2)),
     )
-    return type(consumer)(
-        name=consumer.name, event=consumer.event, agent=consumer.agent, save=consumer.save, policy=policy, notifies=True
+    return [_pinging("chaos-pinging", policy)]
+
+
+def outage_consumers() -> Sequence[AnyConsumer]:
+    """Nothing fails by itself: an attempt that is spent was spent by the outage. The edge's actions go to the real one."""
+    policy = JobPolicy(
+        retry=RetryPolicy.fixed(max_retries=3, delay=timedelta(seconds=0.5)),
+        timeout=timedelta(seconds=2),
+        concurrency=200,
+    )
+    return [_pinging("outage-pinging", policy), quest_generation]
+
+
+def _pinging(name: str, policy: JobPolicy) -> AnyConsumer:
+    modes = make_pinged(name=name)
+    return type(modes)(
+        name=name, event=modes.event, agent=modes.agent, save=modes.save, policy=policy, notifies=modes.notifies
     )
 
 
-async def run_worker() -> None:
+def run_worker(consumers: Sequence[AnyConsumer]) -> None:
     settings = load_settings()
     configure_logging(settings, process="worker")
-    stop = shutdown_event()
-    worker = Worker(settings, [chaos_consumer()], chat_model=FakeListChatModel(responses=["unused"]))
-    tune_garbage_collection()
-    running = asyncio.create_task(worker.run())
-    waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    worker.stop()
-    await running
+    worker.CONSUMERS = tuple(consumers)
+    asyncio.run(worker.run_worker(settings))
 
 
-async def run_relay() -> None:
+def run_relay(consumers: Sequence[AnyConsumer]) -> None:
     settings = load_settings()
     configure_logging(settings, process="relay")
-    stop = shutdown_event()
-    names = TopicNames(settings.kafka_topic_prefix)
-    topics = [names.topic(TestPinged.type), names.topic(TestPonged.type), names.retry(GROUP)]
-    engine = create_engine(settings, pool_size=3)
-    async with EventPublisher(settings, topics=topics) as publisher:
-        relay = OutboxRelay(engine, publisher, settings)
-        running = asyncio.create_task(relay.run())
-        await stop.wait()
-        relay.stop()
-        await running
-    await engine.dispose()
+    ours = {kind.type: kind for kind in (TestPinged, TestPonged)}
+    relay.EVENTS_BY_TYPE = MappingProxyType({**relay.EVENTS_BY_TYPE, **ours})
+    signal.signal(signal.SIGUSR1, lambda *_: event.listen(Engine, "before_cursor_execute", _die_before_deleting))
+    asyncio.run(relay.run_relay(settings, [consumer.subscription for consumer in consumers]))
+
+
+def _die_before_deleting(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    if statement.startswith("DELETE FROM outbox_events"):
+        os._exit(DIED_UNCOMMITTED)
 
 
 if __name__ == "__main__":
-    asyncio.run({"worker": run_worker, "relay": run_relay}[sys.argv[1]]())
+    _, system, process = sys.argv
+    consumers_of = {"chaos": chaos_consumers, "outage": outage_consumers}
+    {"worker": run_worker, "relay": run_relay}[process](consumers_of[system]())

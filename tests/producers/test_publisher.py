@@ -1,9 +1,11 @@
 """The publisher: when it returns Kafka holds the event; otherwise it says so in time, and works again by itself."""
 
 import asyncio
+import gc
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -76,6 +78,50 @@ async def test_an_event_that_is_too_large_is_the_callers_fault(settings: Setting
         await publisher.publish(large)
     with pytest.raises(InvalidRequest, match="larger than Kafka accepts"):
         await publisher.publish_record(settings.kafka_topic_prefix + TOPIC, b"ada", b"x" * 2_000_000, {})
+
+
+async def test_tries_that_fail_leave_nothing_open_and_the_next_one_can_work(settings: Settings) -> None:
+    topic = settings.kafka_topic_prefix + TOPIC
+    host, _, port = settings.kafka_bootstrap_servers.partition(":")
+    allowed = 0
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """To the broker, as often as is allowed: first never, then for the producer but not for the client beside it."""
+        nonlocal allowed
+        allowed, tried = allowed - 1, allowed
+        refused.append(tried <= 0)
+        if tried > 0:
+            upstream, downstream = await asyncio.open_connection(host, int(port))
+            await asyncio.wait(
+                {asyncio.create_task(pump(reader, downstream)), asyncio.create_task(pump(upstream, writer))},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            downstream.close()
+        writer.close()
+
+    refused: list[bool] = []
+    proxy = await asyncio.start_server(forward, "127.0.0.1", 0)
+    address = "127.0.0.1:{}".format(*proxy.sockets[0].getsockname()[1:])
+    through_proxy = settings.model_copy(
+        update={"kafka_bootstrap_servers": address, "kafka_send_timeout": timedelta(seconds=0.5)}
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        async with proxy, EventPublisher(through_proxy, topics=[topic]) as publisher:
+            await until(lambda: len(refused) >= 2, what="two tries that failed at once")
+            allowed = 1
+            await until(lambda: allowed < 0, what="a try that failed half-way")
+            assert not publisher.connected
+            allowed = 1_000
+            await until(lambda: can_publish(publisher, 5))
+            assert await publisher.ping(5)
+        gc.collect()
+    assert [str(warning.message) for warning in caught if warning.category is ResourceWarning] == []
+
+
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(65_536):
+        sink.write(data)
 
 
 @pytest.fixture(scope="module")

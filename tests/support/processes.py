@@ -111,7 +111,7 @@ async def worker_process(
     settings: Settings, *, ready: bool = True, overrides: dict[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[WorkerProcess]:
     """A worker for the length of the block, killed at its end if it still runs. `options` are those of `make_pinged`."""
-    settings = settings.model_copy(update={"metrics_port": _free_port(), "log_json": True} | (overrides or {}))
+    settings = settings.model_copy(update={"metrics_port": free_port(), "log_json": True} | (overrides or {}))
     with tempfile.TemporaryDirectory(prefix="delight-worker-") as folder:
         worker = WorkerProcess(settings, Path(folder), options)
         try:
@@ -138,7 +138,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
