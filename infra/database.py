@@ -1,5 +1,6 @@
 """PostgreSQL: one engine per process; every statement has a deadline."""
 
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -112,12 +113,23 @@ def _says_outage(error: BaseException) -> bool | None:
     state = getattr(cause, "sqlstate", None)
     if isinstance(state, str) and not isinstance(cause, asyncpg.InterfaceError):
         return state.startswith(_OUTAGE_STATES)
+    if isinstance(error, TimeoutError) and _is_of_asyncpg(error):
+        return True
     # asyncpg's connect raises bare OS errors; an agent's own HTTP calls arrive translated (infra/model_errors.py).
     if isinstance(error, PoolTimeoutError) or isinstance(cause, _LOST_CONNECTIONS) or _is_lost_psycopg(cause):
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error, InterfaceError)
     return None
+
+
+def _is_of_asyncpg(error: TimeoutError) -> bool:
+    """Whether a deadline passed in PostgreSQL's driver: a server that hangs says nothing else.
+
+    Known by where it was raised: a deadline of the agent's own raises the same class, and is the job's failure.
+    """
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__", "").partition(".")[0] == "asyncpg" for frame, _ in frames)
 
 
 def _is_lost_psycopg(error: BaseException | None) -> bool:

@@ -41,18 +41,24 @@ _MOST_TEMPLATES = 1_000
 
 
 class RepeatFilter(logging.Filter):
-    """At most `burst` records of one logger and message template per `every` seconds; says how many it held back.
+    """At most `burst` warnings of one logger and message template per `every` seconds; says how many it held back.
 
-    Attach it to handlers: a logger's filter does not see the records of its children.
+    `burst_of_libraries` is for the loggers that narrate: while a server is away, their clients say so at every try, each
+    in several ways. What is below a warning passes. Attach it to handlers: a logger's filter does not see the records of
+    its children.
     """
 
-    def __init__(self, burst: int = 5, every: float = 10.0) -> None:
+    def __init__(self, burst: int = 50, every: float = 10.0, *, burst_of_libraries: int = 5) -> None:
         super().__init__()
         self.burst = burst
         self.every = every
+        self.burst_of_libraries = burst_of_libraries
         self._seen: dict[tuple[str, int, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        burst = self.burst_of_libraries if record.name.startswith(_QUIET) else self.burst
         template = str(record.msg.get("event")) if isinstance(record.msg, dict) else str(record.msg)
         kind = (record.name, record.levelno, template)
         now = time.monotonic()
@@ -61,7 +67,7 @@ class RepeatFilter(logging.Filter):
             self._seen.clear()
         started, count = self._seen.get(kind, (-self.every, 0))
         if now - started >= self.every:
-            held_back = count - self.burst
+            held_back = count - burst
             if held_back > 0 and isinstance(record.msg, dict):
                 record.msg["similar_suppressed"] = held_back
             elif held_back > 0:
@@ -69,7 +75,7 @@ class RepeatFilter(logging.Filter):
             self._seen[kind] = (now, 1)
             return True
         self._seen[kind] = (started, count + 1)
-        return count < self.burst
+        return count < burst
 
 
 def configure_logging(settings: Settings, *, process: str) -> None:
@@ -109,7 +115,7 @@ def configure_logging(settings: Settings, *, process: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, add_process, *rendering],
         )
     )
-    handler.addFilter(RepeatFilter(burst=50))
+    handler.addFilter(RepeatFilter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)

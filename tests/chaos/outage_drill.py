@@ -149,11 +149,12 @@ class OutageDrill:
         report.cpu = {name: (self._fleet.cpu_seconds(name) - cpu[name]) / report.seconds for name in names}
         report.log_lines = {name: self._fleet.log_lines(name) - lines[name] for name in names}
         starting = asyncio.create_task(asyncio.to_thread(server.start))
-        asked = time.time()
         await until(lambda: _is_open(server.port), what=f"the port of {server.title} is open")
         opened = time.time()
         await starting
-        report.server_start = time.time() - asked
+        # PostgreSQL answers its port long before it takes a statement.
+        await until(lambda: self._ask("SELECT 1"), what="PostgreSQL answers")
+        report.server_after = time.time() - opened
         return opened
 
     async def _until_working(self, moment: float) -> float:
@@ -168,7 +169,7 @@ class OutageDrill:
             [[value]] = await self._system.rows(query, **parameters)
         except (SQLAlchemyError, OSError):
             value = None
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.02)
         return value
 
     async def _edge_works(self, visitors: Visitors, since: float) -> bool:

@@ -44,7 +44,8 @@ def outage_consumers() -> Sequence[AnyConsumer]:
     """Nothing fails by itself: an attempt that is spent was spent by the outage. The edge's actions go to the real one."""
     policy = JobPolicy(
         retry=RetryPolicy.fixed(max_retries=3, delay=timedelta(seconds=0.5)),
-        timeout=timedelta(seconds=2),
+        # Shorter than an outage of the drill, longer than a busy machine needs.
+        timeout=timedelta(seconds=20),
         concurrency=200,
     )
     return [_pinging("outage-pinging", policy), quest_generation]
