@@ -59,30 +59,35 @@ async def test_an_outage_under_load_costs_only_time(drill: OutageDrill, name: st
 
 
 @pytest.fixture
-async def system(own_stack: EmbeddedStack) -> AsyncIterator[System]:
+def calls() -> Calls:
+    return Calls()
+
+
+@pytest.fixture
+async def system(own_stack: EmbeddedStack, calls: Calls) -> AsyncIterator[System]:
     seconds = timedelta(seconds=1)
     settings = SettingsFactory(own_stack)(kafka_send_timeout=2 * seconds, database_timeout=seconds)
-    system = System(settings, [make_pinged(Calls(), timeout=timedelta(seconds=2.5))])
+    system = System(settings, [make_pinged(calls, timeout=timedelta(seconds=2.5))])
     await system.start()
     yield system
     await system.stop()
 
 
-async def test_a_database_that_hangs_spends_no_attempt(own_stack: EmbeddedStack, system: System) -> None:
+async def test_a_database_that_hangs_spends_no_attempt(own_stack: EmbeddedStack, system: System, calls: Calls) -> None:
     """It is there and says nothing: each statement ends at its deadline, and the agent's own clock stands still."""
     async with system.worker(database_pool_size=2):
-        event = await system.ping("ada", "READS")
-        await system.job_in(event, "succeeded")
+        events = [await system.ping(f"person{number}", "READS", seconds=0.5) for number in range(4)]
+        await until(lambda: len(calls.started) == 4, what="the agents run, and have not asked the database yet")
         for process in server_processes(own_stack):
             process.send_signal(signal.SIGSTOP)
         try:
-            waiting = [await system.ping(f"person{number}", "READS") for number in range(4)]
             # Longer than an attempt may take, and than every deadline on the way to the database.
             await asyncio.sleep(4)
         finally:
             for process in server_processes(own_stack):
                 process.send_signal(signal.SIGCONT)
-        jobs = [await system.job_in(event, "succeeded", "retrying", "dead") for event in waiting]
+        jobs = [await system.job_in(event, "succeeded", "retrying", "dead") for event in events]
+    assert len(calls.started) > 4
     assert [(job.status, job.attempt, job.delivery) for job in jobs] == [("succeeded", 1, 1)] * 4
 
 

@@ -144,6 +144,7 @@ async def _behave(data: TestPinged, context: AgentContext, calls: Calls) -> None
         case "HANG_ON_RETRY":
             await calls.release.wait()
         case "READS":
+            await asyncio.sleep(data.seconds)
             async with context.sessions() as session:
                 await session.execute(text("SELECT 1"))
         case "KILL":
