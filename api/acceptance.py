@@ -1,11 +1,13 @@
 """Accept an action: publish its event, then answer 202 with the place to follow it."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import Response
 
+from api.budget_notices import BudgetNotices
 from api.idempotency import IdempotencyRecords
 from infra.redis import RedisClient
 from infra.tracing import current_traceparent
@@ -25,6 +27,7 @@ class Acceptance:
     publisher: EventPublisher
     redis: RedisClient
     records: IdempotencyRecords
+    budgets: BudgetNotices
     response: Response
     request_id: str | None
     traceparent: str | None
@@ -47,10 +50,10 @@ class Acceptance:
             traceparent=current_traceparent() or self._given_traceparent(),
         )
         await self.publisher.publish(envelope)
-        await job_service.mark_queued(self.redis, envelope)
+        _, budget = await asyncio.gather(job_service.mark_queued(self.redis, envelope), self.budgets.notice_for(event))
         location = job_location(self.event_id)
         self.response.headers["Location"] = location
-        return JobAccepted(job_id=self.event_id, location=location)
+        return JobAccepted(job_id=self.event_id, location=location, budget=budget)
 
     def _given_traceparent(self) -> str | None:
         given = self.traceparent

@@ -15,6 +15,7 @@ from api.middleware import BodyLimit, ErrorBoundary, RequestContext
 from api.request_span import RequestSpan
 from api.v1 import (
     admin_actions,
+    admin_budgets,
     admin_dead_letters,
     admin_event_types,
     admin_groups,
@@ -107,6 +108,7 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
         sse,
         events,
         health,
+        admin_budgets,
         admin_dead_letters,
         admin_jobs,
         admin_groups,

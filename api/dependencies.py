@@ -102,6 +102,7 @@ async def get_acceptance(
         publisher=edge.publisher,
         redis=edge.redis,
         records=records,
+        budgets=edge.budgets,
         response=response,
         request_id=request.scope.get("request_id"),
         traceparent=request.headers.get("traceparent"),

@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.auth import TokenVerifier
+from api.budget_notices import BudgetNotices
 from api.rate_limit import RateLimiter
 from api.retry_runner import RetryRunner
 from api.tickets import TicketOffice
@@ -35,6 +36,7 @@ class Edge:
     hub: EventHub
     verifier: TokenVerifier
     limiter: RateLimiter
+    budgets: BudgetNotices
     tickets: TicketOffice
     dead_letters: DeadLetterDesk
     retry_runs: DeadLetterRuns
@@ -60,6 +62,7 @@ class Edge:
             hub=EventHub(redis, settings),
             verifier=TokenVerifier(settings),
             limiter=RateLimiter(redis, settings.rate_limit),
+            budgets=BudgetNotices(settings, sessions, subscriptions),
             tickets=TicketOffice(redis),
             dead_letters=DeadLetterDesk(sessions, letters, subscriptions, max_event_bytes=settings.max_event_bytes),
             retry_runs=retry_runs,

@@ -8,6 +8,7 @@ import typer
 from cli.commands import (
     alerts,
     audit,
+    budget,
     database,
     dead_letters,
     demo,
@@ -55,6 +56,7 @@ for _commands in (
     groups,
     dead_letters,
     audit,
+    budget,
     lag,
     top,
     alerts,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.cost import BudgetNotice
 from schemas.events import Event
 
 
@@ -37,6 +38,7 @@ class Subscription:
 
     group: str
     events: tuple[type[Event], ...]
+    uses_model: bool = False
 
     @property
     def retry_topic(self) -> str:
@@ -49,6 +51,9 @@ class JobAccepted(BaseModel):
     job_id: UUID
     status: JobStatus = JobStatus.QUEUED
     location: str
+    budget: BudgetNotice | None = Field(
+        default=None, description="Only when the person's daily budget is spent: what that means for this."
+    )
 
 
 class EventsAccepted(BaseModel):

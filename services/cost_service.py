@@ -5,19 +5,20 @@ The built-in model's tokens are counted too, but they cost nothing and no budget
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.model_prices import OFFLINE_MODEL, ModelSpend
 from infra.settings import Settings
 from models.token_spend import TokenSpendModel
 from models.user import DEFAULT_TIME_ZONE
-from schemas.cost import BudgetPolicy, CostToday, ModelCost
+from schemas.cost import BudgetPolicy, CostDay, CostToday, ModelCost
 from schemas.events import UserId
 from services.local_time import local_day, next_midnight
+from services.user_service import read_time_zone
 
 # In one order, so that settlements of several groups cannot deadlock over the same persons.
 _ADD_SPEND = text("""
@@ -58,6 +59,7 @@ class Budget:
     time_zone: str
     limit_usd: Decimal
     limit_tokens: int | None
+    is_own: bool
     spent_usd: Decimal
     spent_tokens: int
 
@@ -96,6 +98,7 @@ async def read_budget(session: AsyncSession, user_id: UserId, settings: Settings
         time_zone=row.time_zone,
         limit_usd=settings.daily_budget_usd if own_usd is None else own_usd,
         limit_tokens=settings.daily_token_budget if own_tokens is None else own_tokens,
+        is_own=own_usd is not None or own_tokens is not None,
         spent_usd=row.usd,
         spent_tokens=int(row.tokens),
     )
@@ -113,13 +116,35 @@ async def read_cost_today(session: AsyncSession, user_id: UserId, settings: Sett
         tokens_out=sum(model.tokens_out for model in models),
         usd=float(budget.spent_usd),
         models=models,
+        limited_tokens=budget.spent_tokens,
         budget_usd=float(budget.limit_usd),
         token_budget=budget.limit_tokens,
+        own_budget=budget.is_own,
         policy=settings.budget_policy,
         reached=budget.reached,
         resets_at=next_midnight(now, budget.time_zone),
-        message=_message(settings.budget_policy, reached=budget.reached),
+        message=message_of(settings.budget_policy, reached=budget.reached),
     )
+
+
+async def read_cost_days(session: AsyncSession, user_id: UserId, *, days: int, now: datetime) -> list[CostDay]:
+    """What the person spent on each of their last `days` days on which they spent anything, the latest first."""
+    today = local_day(now, await read_time_zone(session, user_id))
+    rows = await session.execute(
+        select(
+            TokenSpendModel.day,
+            func.sum(TokenSpendModel.tokens_in),
+            func.sum(TokenSpendModel.tokens_out),
+            func.sum(TokenSpendModel.cost),
+        )
+        .where(TokenSpendModel.user_id == user_id, TokenSpendModel.day > today - timedelta(days=days))
+        .group_by(TokenSpendModel.day)
+        .order_by(TokenSpendModel.day.desc())
+    )
+    return [
+        CostDay(day=day, tokens_in=int(tokens_in), tokens_out=int(tokens_out), usd=float(usd))
+        for day, tokens_in, tokens_out, usd in rows
+    ]
 
 
 async def _read_models(session: AsyncSession, user_id: UserId, day: date) -> list[ModelCost]:
@@ -134,7 +159,8 @@ async def _read_models(session: AsyncSession, user_id: UserId, day: date) -> lis
     ]
 
 
-def _message(policy: BudgetPolicy, *, reached: bool) -> str:
+def message_of(policy: BudgetPolicy, *, reached: bool) -> str:
+    """What a budget that is spent, or not, means to the person."""
     if not reached:
         return "You are within your daily budget."
     match policy:

@@ -49,7 +49,7 @@ _TROUBLES: Mapping[JobStatus, str] = MappingProxyType(
 )
 
 
-_BUDGET_REACHED = f"{BudgetReached.__module__}.{BudgetReached.__qualname__}"
+BUDGET_REACHED = f"{BudgetReached.__module__}.{BudgetReached.__qualname__}"
 
 
 class EventMark(BaseModel):
@@ -107,7 +107,7 @@ async def read_event_status(
 
 def is_for_person(status: JobStatus, error_type: str) -> bool:
     """Whether what the failure says is written for the person; what others say may hold what is not theirs to see."""
-    return status is JobStatus.REJECTED or (status is JobStatus.SNOOZED and error_type == _BUDGET_REACHED)
+    return status is JobStatus.REJECTED or (status is JobStatus.SNOOZED and error_type == BUDGET_REACHED)
 
 
 def _seen(rows: Mapping[str, JobModel]) -> tuple[str, datetime]:

@@ -52,6 +52,8 @@ _FORGET_FILTERS = (
         UPDATE operator_actions SET details = (CAST(details AS jsonb) #- '{filter,user_id}')::json
         WHERE details -> 'filter' ->> 'user_id' = :user_id
     """),
+    # That a budget was set stays on record, but not for whom.
+    text("UPDATE operator_actions SET target = 'deleted' WHERE target = :user_id AND action = 'budget.set'"),
 )
 
 

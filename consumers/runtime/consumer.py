@@ -63,7 +63,7 @@ class Consumer(Generic[E, R]):
 
     @property
     def subscription(self) -> Subscription:
-        return Subscription(group=self.name, events=self.events)
+        return Subscription(group=self.name, events=self.events, uses_model=self.uses_model)
 
     def with_patience(self, factor: float) -> "Consumer[E, R]":
         """The same, with `factor` times as long for each attempt when it uses the chat model."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
+from api.identity import Role
 from infra.frame_publisher import stream_key
 from infra.model_prices import ModelPrice, ModelSpend
 from models.user import UserModel
@@ -92,6 +93,20 @@ async def test_over_the_budget_work_waits_for_the_person_s_next_day(system: Syst
             await session.execute(text("UPDATE outbox_events SET available_at = now()"))
         job = await system.job_in(event, "succeeded")
     assert (job.attempt, model.calls) == (1, 1)
+
+
+async def test_an_operator_s_larger_budget_lets_what_waits_start(system: System, user_id: str) -> None:
+    await spends_everything(system, user_id)
+    async with system.worker(chat_model=ScriptedModel.saying(GOOD)), system.relay():
+        event = await asks_for_quests(system, user_id)
+        await system.job_in(event, "snoozed")
+        async with running_api(system.settings) as api, api.client("operator-1", Role.OPERATOR) as operator:
+            still = await operator.put(f"/api/v1/admin/budgets/{user_id}", json={"daily_budget_usd": "0.55"})
+            assert (still.json()["released"], still.json()["today"]["reached"]) == (0, True)
+            raised = await operator.put(f"/api/v1/admin/budgets/{user_id}", json={"daily_budget_usd": "5"})
+            assert (raised.json()["released"], raised.json()["today"]["reached"]) == (1, False)
+        job = await system.job_in(event, "succeeded")
+    assert job.model == "scripted"
 
 
 async def test_a_person_s_own_budget_goes_before_the_common_one(system: System, user_id: str) -> None:

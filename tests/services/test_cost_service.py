@@ -10,7 +10,7 @@ from infra.settings import Settings, load_settings
 from models.token_spend import TokenSpendModel
 from models.user import UserModel
 from schemas.cost import BudgetPolicy
-from services.cost_service import add_spend, read_budget, read_cost_today
+from services.cost_service import add_spend, read_budget, read_cost_days, read_cost_today
 from services.local_time import next_midnight
 from services.user_service import set_time_zone
 
@@ -116,6 +116,15 @@ async def test_tokens_are_limited_only_where_a_limit_is_set(sessions: Any, user_
     async with sessions.begin() as session:
         session.add(UserModel(id=user_id, daily_token_budget=10))
     assert (await budget(sessions, user_id, settings)).reached
+
+
+async def test_the_days_that_cost_something_are_listed_latest_first(sessions: Any, user_id: str) -> None:
+    await book(sessions, user_id, spend("0.10"), spend("0", "offline"))
+    await book(sessions, user_id, spend("0.20"), at=NOW - timedelta(days=2))
+    await book(sessions, user_id, spend("0.40"), at=NOW - timedelta(days=3))
+    async with sessions() as session:
+        days = await read_cost_days(session, user_id, days=3, now=NOW)
+    assert [(day.day.day, day.tokens_in, day.usd) for day in days] == [(2, 2000, 0.1), (28, 1000, 0.2)]
 
 
 async def test_a_stranger_has_spent_nothing(sessions: Any, user_id: str, settings: Settings) -> None:

@@ -17,6 +17,7 @@ from models.job_attempt import JobAttemptModel
 from models.memory import MemoryModel
 from models.nudge import NudgeModel
 from models.nudge_preferences import NudgePreferencesModel
+from models.operator_action import OperatorActionModel
 from models.outbox_event import OutboxEventModel
 from models.registry import METADATA
 from models.token_spend import TokenSpendModel
@@ -28,6 +29,7 @@ from schemas.ids import new_id
 from schemas.memories import MemoryTier
 from schemas.persons import PersonDeleted, PersonDeletionRequested
 from services import goal_service, person_deletion, user_service
+from services.budget_service import SET_ACTION
 from services.data_export import export_person
 from services.personal_data import PERSONAL_TABLES
 from services.user_service import FORGOTTEN_FOR
@@ -117,6 +119,7 @@ async def leaves_traces_everywhere(person: Person) -> dict[str, JobModel]:
                 TokenSpendModel(
                     user_id=person.user_id, day=NOW.date(), model="m", tokens_in=1, tokens_out=1, cost=Decimal("0.5")
                 ),
+                OperatorActionModel(operator="op", action=SET_ACTION, target=person.user_id, details={}),
                 DeadLetterRetryModel(
                     operator="op", state="done", filter={"user_id": person.user_id}, rate=1, canary=0, planned=0
                 ),
