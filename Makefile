@@ -7,6 +7,7 @@ DELIGHT := .venv/bin/delight
 PACKAGES := agents api cli consumers infra models producers schemas services tests benchmarks
 INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
+BENCH_PREPARED := .venv-bench/.installed
 
 .PHONY: help setup demo up down test llm demo-llm test-llm check check-rules chaos bench bench-quick format lock schemas screenshots web web-build web-types web-check web-test
 
@@ -62,11 +63,15 @@ check-rules: ## Check and test the Prometheus rules, where promtool is installed
 chaos: setup ## Break servers and workers under load and count what is lost: make chaos MINUTES=10
 	@$(PYTHON) -m tests.chaos.run --minutes $(or $(MINUTES),5) $(ARGS)
 
-bench: setup ## Measure throughput and latency
+bench: $(BENCH_PREPARED) ## Measure throughput and latency beside other job queues: make bench ARGS="--only queues --jobs 2000"
 	@$(PYTHON) -m benchmarks $(ARGS)
 
-bench-quick: setup ## The same in about a minute, with less to say
+bench-quick: $(BENCH_PREPARED) ## Jobs per second against arq and against the ceiling, in about a minute
 	@$(PYTHON) -m benchmarks.quick $(ARGS)
+
+$(BENCH_PREPARED): $(PREPARED) requirements/bench.txt benchmarks/restate/package-lock.json scripts/bootstrap-bench
+	@scripts/bootstrap-bench
+	@touch $@
 
 format: setup ## Format the code and fix what ruff can
 	@.venv/bin/ruff check --fix $(PACKAGES)
@@ -79,6 +84,8 @@ lock: ## Lock the dependencies of pyproject.toml anew, with hashes
 		pyproject.toml --group dev -o requirements/dev.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--group local-llm -o requirements/local-llm.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--override requirements/bench-overrides.txt --group bench -o requirements/bench.txt
 
 screenshots: setup ## Draw what operators see into docs/images
 	@PYTHONPATH=. $(PYTHON) scripts/screenshots.py

@@ -1,7 +1,8 @@
 """The same job for everybody: take one event of about 500 bytes, run an agent that does nothing, insert one result row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -10,12 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.context import AgentContext
-from consumers.runtime.consumer import Consumer
+from consumers.runtime.consumer import AnyConsumer, Consumer
 from consumers.runtime.policy import JobPolicy, RetryPolicy
 from infra.kafka import client_options
 from infra.settings import Settings
 from schemas.cloudevents import encode
 from schemas.events import Envelope, Event
+from schemas.quests import QuestRequested
 
 PEOPLE = 5_000
 
@@ -26,9 +28,16 @@ class BenchRequested(Event):
     padding: str
 
 
-CREATE_RESULTS = "CREATE TABLE bench_results (id uuid PRIMARY KEY, user_id text NOT NULL, number int NOT NULL)"
+# `saved_at` is the database's clock when the row was written: the harness reads the rate off the rows themselves.
+CREATE_RESULTS = """
+    CREATE TABLE bench_results (
+        id uuid PRIMARY KEY, user_id text NOT NULL, number int NOT NULL,
+        saved_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    )
+"""
 INSERT_MANY = text(
-    "INSERT INTO bench_results SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS text[]), CAST(:numbers AS int[]))"
+    "INSERT INTO bench_results (id, user_id, number) "
+    "SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS text[]), CAST(:numbers AS int[]))"
 )
 
 
@@ -62,6 +71,49 @@ bench_consumer = Consumer(
     ),
     notifies=False,
 )
+
+
+async def wait_a_second(_event: Envelope[BenchRequested], _context: AgentContext) -> int:
+    await asyncio.sleep(1)
+    return 1
+
+
+# As a language model's call would: the worker waits for 2,000 of them at a time.
+slow_consumer = replace(
+    bench_consumer,
+    agent=wait_a_second,
+    policy=replace(bench_consumer.policy, concurrency=2_000),
+)
+
+
+async def accept_wish(_event: Envelope[QuestRequested], _context: AgentContext) -> int:
+    return 1
+
+
+async def save_wishes(
+    session: AsyncSession, completed: Sequence[tuple[Envelope[QuestRequested], int]]
+) -> Sequence[Sequence[Event]]:
+    await session.execute(
+        INSERT_MANY,
+        {
+            "ids": [event.id for event, _ in completed],
+            "users": [event.user_id for event, _ in completed],
+            "numbers": [event.data.count for event, _ in completed],
+        },
+    )
+    return [()] * len(completed)
+
+
+# Behind a real endpoint, with an agent that does nothing, and the person's stream hears of it.
+echo_consumer = Consumer(
+    name="bench",
+    event=QuestRequested,
+    agent=accept_wish,
+    save_all=save_wishes,
+    policy=bench_consumer.policy,
+)
+
+CONSUMERS: Mapping[str, AnyConsumer] = {"bench": bench_consumer, "slow": slow_consumer, "echo": echo_consumer}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,30 @@
+"""Delight: what `delight worker` runs, with the one consumer of the benchmark. Logging and metrics are on."""
+
+import argparse
+import asyncio
+
+from benchmarks.workload import CONSUMERS
+from consumers.worker import Worker, tune_garbage_collection
+from infra.health_server import serve_health
+from infra.logging import configure_logging
+from infra.settings import load_settings
+from infra.shutdown import shutdown_event
+
+
+async def run(name: str) -> None:
+    settings = load_settings()
+    configure_logging(settings, process="worker")
+    stop = shutdown_event()
+    worker = Worker(settings, [CONSUMERS[name]])
+    tune_garbage_collection()
+    async with serve_health(settings, alive=worker.alive, ready=worker.ready):
+        running = asyncio.create_task(worker.run())
+        await stop.wait()
+        worker.stop()
+        await running
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("consumer", choices=sorted(CONSUMERS))
+    asyncio.run(run(parser.parse_args().consumer))
