@@ -4,9 +4,9 @@
             └▶ reflect ──┘
 
 At most two calls of the chat model (MAX_MODEL_CALLS): the answer, and beside it the reflection on what the person wrote,
-which needs no answer and so delays none. Memory is a courtesy: where recalling or reflecting fails, the answer is given
-without it. The words of an answer are checked before they go out; one with wording that we never send is replaced by
-`REPLACEMENT`. A newer message may interrupt: then what was written so far is the result.
+which needs no answer and begins when the first words are out, so that it delays none. Memory is a courtesy: where recalling
+or reflecting fails, the answer is given without it. The words of an answer are checked before they go out; one with wording
+that we never send is replaced by `REPLACEMENT`. A newer message may interrupt: then what was written so far is the result.
 """
 
 import asyncio
@@ -35,7 +35,8 @@ from schemas.events import Envelope
 from schemas.memories import MemoryCandidate
 from services import memory_service
 from services.characters import PROFILES
-from services.companion_service import CompanionAnswer, Conversation, read_conversation
+from services.companion_context import Conversation, read_conversation
+from services.companion_service import CompanionAnswer
 from services.local_time import local_time
 
 MAX_MODEL_CALLS = 2
@@ -148,6 +149,8 @@ async def _reflect(state: _State, runtime: Runtime[_Surroundings]) -> _State:
     known, event = state["known"], state["event"]
     if known.is_answered:
         return {"memories": ()}
+    # What it costs to ask would delay the first word.
+    await runtime.context.stream.begun.wait()
     messages = [*(message.text for message in known.interrupted), event.data.message]
     try:
         return {"memories": await reflect(messages, known, state["recalled"], runtime.context.agent)}

@@ -19,7 +19,7 @@ from infra.embeddings import embed_candidates
 from infra.exceptions import ModelUnavailable
 from infra.model_errors import model_errors
 from schemas.memories import MemoryCandidate, MemoryTier
-from services.companion_service import Conversation
+from services.companion_context import Conversation
 
 TASK = "memory_candidates"
 

@@ -32,7 +32,7 @@ from consumers.runtime.settler import Settler
 from infra.answer_stream import AnswerStreams
 from infra.chat_model import create_chat_model, model_name
 from infra.checkpoints import Checkpoints
-from infra.database import create_engine, session_factory
+from infra.database import create_engine, open_connections, reading_sessions, session_factory
 from infra.dead_letter_alerts import DeadLetterAlerts
 from infra.dead_letters import DeadLetterStore
 from infra.embeddings import create_embeddings
@@ -52,6 +52,8 @@ log = structlog.get_logger(__name__)
 
 # Seconds without a poll tick after which the process calls itself dead.
 STALE_AFTER = 60.0
+# Database connections that are open before the first job comes: who it is for need not wait for them.
+READY_CONNECTIONS = 4
 
 
 class Worker:
@@ -69,8 +71,9 @@ class Worker:
         self._engine: AsyncEngine = create_engine(settings)
         self._redis: RedisClient = create_redis(settings)
         self._sessions = session_factory(self._engine)
+        self._reading = reading_sessions(self._engine)
         self._chat_model = chat_model or create_chat_model(settings)
-        self._budget = ModelBudget(settings, self._sessions, self._chat_model)
+        self._budget = ModelBudget(settings, self._reading, self._chat_model)
         # The built-in model is cheaper than any record of what it said.
         costly = model_name(self._chat_model) != OFFLINE_MODEL and any(consumer.resumes for consumer in consumers)
         self._checkpoints = Checkpoints(settings) if costly else None
@@ -119,6 +122,7 @@ class Worker:
         try:
             obeying = asyncio.create_task(self._control.run())
             sweeping = asyncio.create_task(sweep_regularly(self._sessions, self._settings.checkpoint_retention))
+            preparing = asyncio.create_task(self._prepare())
             if self._checkpoints is not None:
                 await self._checkpoints.open()
             async with asyncio.TaskGroup() as groups:
@@ -127,13 +131,21 @@ class Worker:
             if self._failure is not None:
                 raise self._failure
         finally:
-            obeying.cancel()
-            sweeping.cancel()
+            for task in (obeying, sweeping, preparing):
+                task.cancel()
             await self._control.end()
             if self._checkpoints is not None:
                 await self._checkpoints.close()
             await self._engine.dispose()
             await self._redis.aclose()
+
+    async def _prepare(self) -> None:
+        """Open connections while the groups are joined. Where a server is away, the jobs will find out."""
+        try:
+            await open_connections(self._engine, min(READY_CONNECTIONS, self._settings.database_pool_size))
+            await self._redis.ping()
+        except Exception as error:  # noqa: BLE001 - nothing depends on it
+            log.info("worker.not_prepared", error=repr(error))
 
     async def alive(self) -> dict[str, str]:
         """Only the event loop and the poll ticks: an outage elsewhere is no reason to restart this process."""
@@ -196,7 +208,7 @@ class Worker:
         frames = FramePublisher(self._redis, keep=self._settings.sse_replay_frames)
         executor = _executor_class()(
             consumer,
-            sessions=self._sessions,
+            sessions=self._reading,
             chat_model=self._chat_model,
             max_job_age=self._settings.max_job_age,
             embeddings=self._embeddings,
@@ -210,6 +222,7 @@ class Worker:
         settlement = Settlement(
             consumer,
             self._sessions,
+            reading=self._reading,
             judge=executor.judge,
             worker=self._name,
             keeps_checkpoints=consumer.resumes and self._checkpoints is not None,

@@ -72,6 +72,8 @@ class AnswerStream:
         """Whether a newer message has stopped this answer."""
         self.overtaken = False
         """Whether another attempt shows this answer now."""
+        self.begun = asyncio.Event()
+        """Set when the first words have gone out, or could not, and at the end."""
         self._question = question
         self._answer_id = answer_id(question.event_id)
         self._redis = redis
@@ -135,6 +137,12 @@ class AnswerStream:
 
     async def pump(self) -> None:
         """Send what is written and look for interruptions, until `end`."""
+        try:
+            await self._pump()
+        finally:
+            self.begun.set()
+
+    async def _pump(self) -> None:
         next_look = time.monotonic() + LOOK_EVERY
         while not self._ended.is_set():
             await _wait(self._filled, LOOK_EVERY)
@@ -147,12 +155,14 @@ class AnswerStream:
                     next_look = time.monotonic() + LOOK_EVERY
             except (RedisError, OSError) as error:
                 log.warning("answer_stream.not_sent", error=repr(error))
+                self.begun.set()
                 await _wait(self._ended, LOOK_EVERY)
                 self._filled.set()
 
     def end(self) -> None:
         """Let `pump` end."""
         self._ended.set()
+        self.begun.set()
         self._filled.set()
 
     async def finish(self) -> None:
@@ -178,6 +188,8 @@ class AnswerStream:
             await self._frames.publish(batch)
             # Frames that came meanwhile stay; so does all of it when publishing failed or was cancelled.
             del self._outgoing[: len(batch)]
+        if self.text:
+            self.begun.set()
 
     async def _look(self) -> None:
         claimed, signal = await self._redis.mget(_claim_key(self._answer_id), _interrupt_key(self._question))

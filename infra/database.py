@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import asyncpg
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -58,6 +58,19 @@ def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncE
 def session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions whose objects stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def reading_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions for reading: every statement stands alone, without the round trips that begin and end a transaction."""
+    return session_factory(engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+
+async def open_connections(engine: AsyncEngine, count: int) -> None:
+    """Fill the pool with `count` connections now, so that nobody waits for them later. Raises when PostgreSQL is away."""
+    async with AsyncExitStack() as stack:
+        opening = [stack.enter_async_context(engine.connect()) for _ in range(count)]
+        for connection in opening:
+            await connection
 
 
 async def connect(settings: Settings) -> asyncpg.Connection:

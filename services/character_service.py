@@ -64,16 +64,6 @@ async def list_characters(session: AsyncSession, user_id: UserId, *, now: dateti
     return characters
 
 
-async def read_level(session: AsyncSession, user_id: UserId, character: Character) -> int:
-    """How well the two know each other."""
-    points = await session.scalar(
-        select(CharacterRelationshipModel.points).where(
-            CharacterRelationshipModel.user_id == user_id, CharacterRelationshipModel.character == character
-        )
-    )
-    return level_of(points or 0)
-
-
 async def on_conversation(
     session: AsyncSession, user_id: UserId, character: Character, *, at: datetime, time_zone: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Companion chat: what a character needs to know to answer, and what of a conversation is kept.
+"""Companion chat: what of a conversation is kept. What a character knows when they answer: `services.companion_context`.
 
 A person's message is in the history as soon as it is accepted (group companion-history), and the settlement of its
 answer (group companion-reply) makes it answered; whichever comes first writes its row. Every save takes the person's
@@ -15,13 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.exceptions import JobInvalid
 from models.companion_message import CompanionMessageModel
-from models.goal import GoalModel
 from models.job import JobModel
-from models.mission import MissionModel
 from schemas.characters import Character
 from schemas.companion import (
     Author,
-    ChatPolicy,
     CompanionInterrupted,
     CompanionMessaged,
     CompanionMessageRead,
@@ -30,52 +27,17 @@ from schemas.companion import (
     answer_id,
 )
 from schemas.events import Envelope, Event, UserId
-from schemas.goals import GoalStatus
 from schemas.jobs import JobStatus
 from schemas.memories import MemoryCandidate
-from schemas.missions import MissionStatus
 from schemas.pages import Page
 from services import character_service, memory_service
 from services.paging import read_page
-from services.quest_service import GoalContext
-from services.user_service import lock_user, read_time_zone
+from services.user_service import lock_user
 
 REPLY_GROUP = "companion-reply"
 """The group whose jobs answer; a message fails when its job there does."""
 
-CONTEXT_MESSAGES = 20
-"""The newest messages of the conversation that a character is reminded of."""
-
-CONTEXT_GOALS = 5
-CONTEXT_MISSIONS = 5
-"""The newest active goals, and open missions, that a character knows of."""
-
 _UNANSWERED_JOBS = (JobStatus.DEAD, JobStatus.EXPIRED, JobStatus.CANCELLED, JobStatus.REJECTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A message of the conversation, as it is told to the agent."""
-
-    author: Author
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """What a character knows when they answer: oldest first.
-
-    `is_answered`: the message needs no answer any more, as a newer one's covered it. `interrupted` are earlier messages
-    that this answer has to cover too.
-    """
-
-    is_answered: bool
-    interrupted: tuple[CompanionMessageModel, ...]
-    earlier: tuple[Spoken, ...]
-    level: int
-    goals: tuple[GoalContext, ...]
-    open_missions: tuple[str, ...]
-    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,54 +52,6 @@ class CompanionAnswer:
     answers: tuple[UUID, ...]
     interrupted: bool = False
     memories: tuple[MemoryCandidate, ...] = ()
-
-
-async def read_conversation(session: AsyncSession, event: Envelope[CompanionMessaged]) -> Conversation:
-    """What the character that `event` is addressed to knows of the person and of the conversation before it."""
-    user_id, character = event.user_id, event.data.character
-    found = await session.scalars(
-        select(CompanionMessageModel)
-        .where(
-            CompanionMessageModel.user_id == user_id,
-            CompanionMessageModel.character == character,
-            CompanionMessageModel.status != MessageStatus.SUPERSEDED,
-        )
-        .order_by(CompanionMessageModel.created_at.desc(), CompanionMessageModel.id.desc())
-        # Those that wait behind this one are among the newest, and say nothing here.
-        .limit(2 * CONTEXT_MESSAGES)
-    )
-    messages = found.all()[::-1]
-    own = next((message for message in messages if message.id == event.id), None)
-    moment = own.created_at if own else event.time
-    written = {message.id: message.created_at for message in messages}
-    later = {
-        message.id
-        for message in messages
-        if message.author is Author.PERSON and message.id != event.id and message.created_at >= moment
-    }
-    earlier = [
-        message
-        for message in messages
-        if message.id != event.id and message.id not in later and message.companion_message_id not in later
-    ]
-    interrupted = [message for message in earlier if _is_covered(message, event.data.policy)]
-    # An answer follows what it answers, whatever was written meanwhile.
-    spoken = sorted(
-        (message for message in earlier if message not in interrupted),
-        key=lambda message: (
-            written.get(message.companion_message_id or message.id, message.created_at),
-            message.author is Author.CHARACTER,
-        ),
-    )
-    return Conversation(
-        is_answered=own is not None and own.status is MessageStatus.ANSWERED,
-        interrupted=tuple(interrupted),
-        earlier=tuple(Spoken(message.author, message.text) for message in spoken[-CONTEXT_MESSAGES:]),
-        level=await character_service.read_level(session, user_id, character),
-        goals=await _goals(session, user_id),
-        open_missions=await _open_missions(session, user_id),
-        time_zone=await read_time_zone(session, user_id),
-    )
 
 
 async def keep_message(session: AsyncSession, event: Envelope[CompanionMessaged], _result: None) -> Sequence[Event]:
@@ -254,31 +168,3 @@ def _answer(
         # After the message, also when the clock of this worker is behind the edge's.
         created_at=max(datetime.now(UTC), message.created_at + timedelta(microseconds=1)),
     )
-
-
-def _is_covered(message: CompanionMessageModel, policy: ChatPolicy) -> bool:
-    """Whether an answer of this policy covers the earlier `message` too."""
-    if message.status is MessageStatus.INTERRUPTED:
-        return True
-    # One that waits for its retry was to be stopped by the interrupting one all the same.
-    return policy is ChatPolicy.INTERRUPT and message.status is MessageStatus.WAITING
-
-
-async def _goals(session: AsyncSession, user_id: UserId) -> tuple[GoalContext, ...]:
-    goals = await session.scalars(
-        select(GoalModel)
-        .where(GoalModel.user_id == user_id, GoalModel.status == GoalStatus.ACTIVE)
-        .order_by(GoalModel.created_at.desc(), GoalModel.id.desc())
-        .limit(CONTEXT_GOALS)
-    )
-    return tuple(GoalContext(goal.id, goal.title, goal.why, goal.category) for goal in goals)
-
-
-async def _open_missions(session: AsyncSession, user_id: UserId) -> tuple[str, ...]:
-    titles = await session.scalars(
-        select(MissionModel.title)
-        .where(MissionModel.user_id == user_id, MissionModel.status.in_((MissionStatus.PENDING, MissionStatus.ACTIVE)))
-        .order_by(MissionModel.created_at.desc(), MissionModel.id.desc())
-        .limit(CONTEXT_MISSIONS)
-    )
-    return tuple(titles)

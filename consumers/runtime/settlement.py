@@ -54,26 +54,31 @@ class Settled:
 
 
 class Settlement:
-    """Commits outcomes of one consumer's jobs. `judge` says what an error of a save means."""
+    """Commits outcomes of one consumer's jobs. `judge` says what an error of a save means.
+
+    `reading` are sessions without a transaction, where there are any: the inbox check stands before every job.
+    """
 
     def __init__(
         self,
         consumer: AnyConsumer,
         sessions: SessionFactory,
         *,
+        reading: SessionFactory | None = None,
         judge: Callable[[Delivery, BaseException], Outcome],
         worker: str,
         keeps_checkpoints: bool = False,
     ) -> None:
         self._consumer = consumer
         self._sessions = sessions
+        self._reading = reading or sessions
         self._judge = judge
         self._worker = worker
         self._keeps_checkpoints = keeps_checkpoints
 
     async def find_settled(self, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
         """Which of these deliveries, as (job id, number), were settled before: the inbox check."""
-        async with self._sessions() as session:
+        async with self._reading() as session:
             return await job_rows.find_settled(session, self._consumer.name, deliveries)
 
     async def commit(self, batch: Sequence[Settled]) -> None:
