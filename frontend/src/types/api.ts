@@ -8,7 +8,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read what operators did, the latest first */
-        get: operations["list_operator_actions"];
+        get: operations["search_operator_actions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -255,6 +255,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the event types and who handles them */
+        get: operations["list_event_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/event-types/{event_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the schema of an event type */
+        get: operations["get_event_type"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/groups": {
         parameters: {
             query?: never;
@@ -262,7 +296,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the consumer groups and which are paused */
+        /** List the consumer groups, which are paused, and their workers */
         get: operations["list_consumer_groups"];
         put?: never;
         post?: never;
@@ -357,6 +391,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/jobs/{event_id}/journey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow an event, and all that it caused */
+        get: operations["get_journey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/jobs/stats": {
         parameters: {
             query?: never;
@@ -386,6 +437,40 @@ export interface paths {
          * @description The monitor's last snapshot, a few seconds old. Without a monitor it is 503.
          */
         get: operations["get_lag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/lag/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how much waited for each job type over time, and for how long */
+        get: operations["get_lag_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the state of every job type */
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -921,6 +1006,27 @@ export interface paths {
         put?: never;
         /** Decline a quest */
         post: operations["decline_quest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quests/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back a decision about a quest
+         * @description The quest is proposed again, and the mission that it became is gone. That is possible for an hour after the decision
+         *     took effect (its job succeeded), as long as the mission was not started.
+         */
+        post: operations["reopen_quest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1518,6 +1624,11 @@ export interface components {
              */
             fingerprint?: string | null;
             /**
+             * Ids
+             * @description One of these, each `<event id>:<job type>`.
+             */
+            ids?: string[] | null;
+            /**
              * Job Type
              * @description Of this job type.
              */
@@ -1653,6 +1764,11 @@ export interface components {
             id: string;
             /** Mission Id */
             mission_id: string | null;
+            /**
+             * Mission Title
+             * @description What it was earned with.
+             */
+            mission_title?: string | null;
             /** Reason */
             reason: string;
         };
@@ -1685,6 +1801,37 @@ export interface components {
             /** Jobs */
             jobs: components["schemas"]["JobRead"][];
             status: components["schemas"]["JobStatus"];
+            /** Type */
+            type: string;
+        };
+        /** EventTypeDetail */
+        EventTypeDetail: {
+            /**
+             * Data Schema
+             * @description The JSON Schema of an event's data.
+             */
+            data_schema: {
+                [key: string]: unknown;
+            };
+            /** Description */
+            description: string;
+            /**
+             * Groups
+             * @description The consumer groups that handle it.
+             */
+            groups: string[];
+            /** Type */
+            type: string;
+        };
+        /** EventTypeRead */
+        EventTypeRead: {
+            /** Description */
+            description: string;
+            /**
+             * Groups
+             * @description The consumer groups that handle it.
+             */
+            groups: string[];
             /** Type */
             type: string;
         };
@@ -1830,7 +1977,7 @@ export interface components {
         };
         /**
          * GroupRead
-         * @description A consumer group and whether it is paused.
+         * @description A consumer group, whether it is paused, and who works for it.
          */
         GroupRead: {
             /** Events */
@@ -1845,6 +1992,11 @@ export interface components {
             paused_by?: string | null;
             /** Reason */
             reason?: string | null;
+            /**
+             * Workers
+             * @description Those that run now and reach Redis.
+             */
+            workers?: components["schemas"]["WorkerRead"][];
         };
         /**
          * GroupState
@@ -1948,8 +2100,23 @@ export interface components {
             model: string | null;
             /** Next Attempt At */
             next_attempt_at: string | null;
+            /**
+             * Polled At
+             * @description When a worker had it; null where none did.
+             */
+            polled_at: string | null;
+            /**
+             * Published At
+             * @description When its record was written; null where Kafka does not say.
+             */
+            published_at: string | null;
             /** Request Id */
             request_id: string | null;
+            /**
+             * Returned At
+             * @description When the agent had answered or failed.
+             */
+            returned_at: string | null;
             /**
              * Started At
              * Format: date-time
@@ -1960,6 +2127,11 @@ export interface components {
             tokens_in: number;
             /** Tokens Out */
             tokens_out: number;
+            /**
+             * Trace Id
+             * @description The OpenTelemetry trace, where somebody traced.
+             */
+            trace_id: string | null;
             /** User Id */
             user_id: string;
         };
@@ -2070,7 +2242,7 @@ export interface components {
              * Average Seconds
              * @description Of the last attempt, from its start to its settlement.
              */
-            average_seconds: number | null;
+            average_seconds?: number | null;
             /**
              * Cancelled
              * @default 0
@@ -2080,10 +2252,11 @@ export interface components {
              * Completion Rate
              * @description Succeeded of all that are final but for cancelled ones; null for none.
              */
-            completion_rate: number | null;
+            completion_rate?: number | null;
             /**
              * Cost
              * @description US dollars.
+             * @default 0
              */
             cost: string;
             /**
@@ -2099,7 +2272,7 @@ export interface components {
             /** Job Type */
             job_type: string;
             /** P95 Seconds */
-            p95_seconds: number | null;
+            p95_seconds?: number | null;
             /**
              * Rejected
              * @default 0
@@ -2108,6 +2281,7 @@ export interface components {
             /**
              * Retries
              * @description Attempts beyond the first.
+             * @default 0
              */
             retries: number;
             /**
@@ -2125,9 +2299,15 @@ export interface components {
              * @default 0
              */
             succeeded: number;
-            /** Tokens In */
+            /**
+             * Tokens In
+             * @default 0
+             */
             tokens_in: number;
-            /** Tokens Out */
+            /**
+             * Tokens Out
+             * @default 0
+             */
             tokens_out: number;
         };
         /**
@@ -2137,12 +2317,100 @@ export interface components {
          */
         JobStatus: "queued" | "running" | "retrying" | "snoozed" | "succeeded" | "rejected" | "expired" | "cancelled" | "dead";
         /**
+         * JobTypeOverview
+         * @description One job type. Null is what nobody knows at this moment: without a monitor, or without Redis.
+         */
+        JobTypeOverview: {
+            /** Average Seconds */
+            average_seconds: number | null;
+            /** Breaker */
+            breaker: string | null;
+            /** Cancelled */
+            cancelled: number;
+            /**
+             * Completion Rate
+             * @description Succeeded of all that are final but for cancelled ones; null for none.
+             */
+            completion_rate: number | null;
+            /**
+             * Cost
+             * @description US dollars.
+             */
+            cost: string;
+            /**
+             * Dead
+             * @description Dead letters that nobody has dealt with.
+             */
+            dead: number;
+            /**
+             * Died
+             * @description Jobs that died within the window and are still dead.
+             */
+            died: number;
+            /** Expired */
+            expired: number;
+            /** Job Type */
+            job_type: string;
+            /**
+             * Lost
+             * @description Records that retention deleted unread.
+             */
+            lost: number | null;
+            /**
+             * Oldest Age Seconds
+             * @description How long the oldest unhandled event has waited.
+             */
+            oldest_age_seconds: number | null;
+            /** P95 Seconds */
+            p95_seconds: number | null;
+            /** Paused */
+            paused: boolean;
+            /**
+             * Queued
+             * @description Events that wait: in Kafka, or for the relay.
+             */
+            queued: number | null;
+            /** Rejected */
+            rejected: number;
+            /** Retries */
+            retries: number;
+            /**
+             * Retrying
+             * @description Jobs that wait for another attempt.
+             */
+            retrying: number;
+            /**
+             * Running
+             * @description Jobs whose agent runs.
+             */
+            running: number;
+            /**
+             * Snoozed
+             * @description Jobs that somebody put off.
+             */
+            snoozed: number;
+            state: components["schemas"]["GroupState"] | null;
+            /** Succeeded */
+            succeeded: number;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /** Workers */
+            workers: number;
+        };
+        /**
          * JobTypePlan
          * @description What a retry would mean for one job type.
          */
         JobTypePlan: {
             /** Estimated Tokens */
             estimated_tokens: number;
+            /**
+             * Estimated Usd
+             * @description What these tokens cost, in US dollars.
+             */
+            estimated_usd: number;
             /** Job Type */
             job_type: string;
             /** Letters */
@@ -2157,6 +2425,116 @@ export interface components {
              * @description In and out: the mean of recent successes, or of what the letters spent.
              */
             tokens_per_job: number;
+        };
+        /**
+         * Journey
+         * @description An event, its jobs, and the events that they caused. One that no group handles has no jobs.
+         */
+        Journey: {
+            /**
+             * Accepted At
+             * @description Null when nothing but its id and type is known.
+             */
+            accepted_at: string | null;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Jobs */
+            jobs: components["schemas"]["JourneyJob"][];
+            /** Request Id */
+            request_id?: string | null;
+            /**
+             * Trace Id
+             * @description The OpenTelemetry trace, where somebody traced.
+             */
+            trace_id?: string | null;
+            /** Type */
+            type: string;
+            /** User Id */
+            user_id?: string | null;
+        };
+        /**
+         * JourneyJob
+         * @description What one consumer group did with the event. One that it has not settled yet is `queued`: it waits, or it runs.
+         */
+        JourneyJob: {
+            /** Caused */
+            caused: components["schemas"]["Journey"][];
+            /** Job Type */
+            job_type: string;
+            status: components["schemas"]["JobStatus"];
+            /** Steps */
+            steps: components["schemas"]["JourneyStep"][];
+        };
+        /** JourneyStep */
+        JourneyStep: {
+            /** Attempt */
+            attempt?: number | null;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Detail
+             * @description What went wrong, or which operator.
+             */
+            detail?: string | null;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            kind: components["schemas"]["StepKind"];
+            /** Seconds */
+            readonly seconds: number;
+            /**
+             * What
+             * @description The step in words.
+             */
+            what: string;
+        };
+        /** LagHistory */
+        LagHistory: {
+            /** Series */
+            series: components["schemas"]["LagSeries"][];
+            /** Step Seconds */
+            step_seconds: number;
+        };
+        /**
+         * LagPoint
+         * @description The worst of one step of the history.
+         */
+        LagPoint: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the step began.
+             */
+            at: string;
+            /** Depth */
+            depth: number;
+            /** Lag */
+            lag: number;
+            /**
+             * Members
+             * @description The fewest.
+             */
+            members: number;
+            /** Oldest Age Seconds */
+            oldest_age_seconds: number;
+        };
+        /**
+         * LagSeries
+         * @description One job type over time, oldest first. Steps in which no monitor looked are missing.
+         */
+        LagSeries: {
+            /** Job Type */
+            job_type: string;
+            /** Points */
+            points: components["schemas"]["LagPoint"][];
         };
         /**
          * LagSnapshot
@@ -2281,6 +2659,16 @@ export interface components {
              */
             id: string;
             /**
+             * Overdue At
+             * @description From when an active mission counts as left behind; null for any other.
+             */
+            readonly overdue_at: string | null;
+            /**
+             * Planned End At
+             * @description When the planned minutes of a started mission are over; null before it starts.
+             */
+            readonly planned_end_at: string | null;
+            /**
              * Quest Id
              * Format: uuid
              */
@@ -2387,10 +2775,7 @@ export interface components {
              * @description Equal to `quiet_from` for no quiet hours at all.
              */
             quiet_until?: string | null;
-            /**
-             * Time Zone
-             * @example Europe/Berlin
-             */
+            /** Time Zone */
             time_zone?: string | null;
             /**
              * Webhook Secret
@@ -2461,6 +2846,23 @@ export interface components {
          * @enum {string}
          */
         NudgeStatus: "scheduled" | "delivered" | "expired" | "superseded" | "cancelled";
+        /** OverviewRead */
+        OverviewRead: {
+            /**
+             * Alerts
+             * @description Those that fire, newest first.
+             */
+            alerts: components["schemas"]["AlertRead"][];
+            /** Job Types */
+            job_types: components["schemas"]["JobTypeOverview"][];
+            /**
+             * Lag Measured At
+             * @description Null without a monitor.
+             */
+            lag_measured_at: string | null;
+            /** Window Seconds */
+            window_seconds: number;
+        };
         /** Page[CompanionMessageRead] */
         Page_CompanionMessageRead_: {
             /** Items */
@@ -2535,6 +2937,16 @@ export interface components {
         Page_NudgeRead_: {
             /** Items */
             items: components["schemas"]["NudgeRead"][];
+            /**
+             * Next Cursor
+             * @description Pass as `cursor` for the next page; null on the last.
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[OperatorActionRead] */
+        Page_OperatorActionRead_: {
+            /** Items */
+            items: components["schemas"]["schemas__job_admin__OperatorActionRead"][];
             /**
              * Next Cursor
              * @description Pass as `cursor` for the next page; null on the last.
@@ -2692,6 +3104,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Decided At
+             * @description When it was accepted, declined or expired.
+             */
+            decided_at: string | null;
             /** Description */
             description: string;
             /** Duration Minutes */
@@ -2763,6 +3180,8 @@ export interface components {
         RetryPlan: {
             /** Estimated Tokens */
             estimated_tokens: number;
+            /** Estimated Usd */
+            estimated_usd: number;
             filter: components["schemas"]["DeadLetterFilter"];
             /** Job Types */
             job_types: components["schemas"]["JobTypePlan"][];
@@ -2899,12 +3318,28 @@ export interface components {
             /**
              * Finished At
              * Format: date-time
+             * @description When that was settled.
              */
             finished_at: string;
             /** Life */
             life: number;
             /** Outcome */
             outcome: string;
+            /**
+             * Polled At
+             * @description When a worker had it; null where none did.
+             */
+            polled_at: string | null;
+            /**
+             * Published At
+             * @description When its record was written; null where Kafka does not say.
+             */
+            published_at: string | null;
+            /**
+             * Returned At
+             * @description When the agent had answered or failed.
+             */
+            returned_at: string | null;
             /**
              * Started At
              * Format: date-time
@@ -2926,6 +3361,11 @@ export interface components {
             details: {
                 [key: string]: unknown;
             };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** Operator */
             operator: string;
             /** Target */
@@ -2943,6 +3383,11 @@ export interface components {
             /** Window Seconds */
             window_seconds: number;
         };
+        /**
+         * StepKind
+         * @enum {string}
+         */
+        StepKind: "published" | "polled" | "started" | "attempt" | "settled" | "notified" | "operator" | "waiting";
         /** StreakRead */
         StreakRead: {
             /** Best Days */
@@ -2992,6 +3437,70 @@ export interface components {
             /** Ticket */
             ticket: string;
         };
+        /** TriadMission */
+        TriadMission: {
+            /** Briefing */
+            briefing: string | null;
+            category: components["schemas"]["ValueCategory"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Duration Minutes */
+            duration_minutes: number;
+            /** Ended At */
+            ended_at: string | null;
+            energy_level: components["schemas"]["EnergyLevel"];
+            /** Essence Reward */
+            essence_reward: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Overdue At
+             * @description From when an active mission counts as left behind; null for any other.
+             */
+            readonly overdue_at: string | null;
+            /**
+             * Planned End At
+             * @description When the planned minutes of a started mission are over; null before it starts.
+             */
+            readonly planned_end_at: string | null;
+            /**
+             * Quest Id
+             * Format: uuid
+             */
+            quest_id: string;
+            rank: components["schemas"]["TriadRank"];
+            /**
+             * Reasons
+             * @description Why it is among the three; none when there is nothing better.
+             */
+            reasons: components["schemas"]["TriadReason"][];
+            /** Reflection */
+            reflection: string | null;
+            /** Started At */
+            started_at: string | null;
+            status: components["schemas"]["MissionStatus"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * TriadRank
+         * @enum {string}
+         */
+        TriadRank: "high" | "medium" | "low";
+        /**
+         * TriadReason
+         * @description Why a mission is worth looking at now.
+         * @enum {string}
+         */
+        TriadReason: "streak_at_risk" | "serves_goal" | "fits_energy";
         /**
          * ValueCategory
          * @description The four values that every goal, quest and mission serves one of.
@@ -3008,6 +3517,29 @@ export interface components {
          * @enum {integer}
          */
         WindowDays: 7 | 30 | 90;
+        /**
+         * WorkerRead
+         * @description What one worker does for a group, as it said itself a moment ago.
+         */
+        WorkerRead: {
+            /** Name */
+            name: string;
+            /**
+             * Running
+             * @description Jobs whose agent runs.
+             */
+            running: number;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /**
+             * Waiting
+             * @description Jobs that it has taken and not begun, or not settled.
+             */
+            waiting: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -3046,6 +3578,8 @@ export type ErrorEnvelope = components['schemas']['ErrorEnvelope'];
 export type EssenceEntryRead = components['schemas']['EssenceEntryRead'];
 export type EventsAccepted = components['schemas']['EventsAccepted'];
 export type EventStatusRead = components['schemas']['EventStatusRead'];
+export type EventTypeDetail = components['schemas']['EventTypeDetail'];
+export type EventTypeRead = components['schemas']['EventTypeRead'];
 export type FailureGroup = components['schemas']['FailureGroup'];
 export type GoalCreate = components['schemas']['GoalCreate'];
 export type GoalRead = components['schemas']['GoalRead'];
@@ -3065,7 +3599,14 @@ export type JobLine = components['schemas']['JobLine'];
 export type JobRead = components['schemas']['JobRead'];
 export type JobStats = components['schemas']['JobStats'];
 export type JobStatus = components['schemas']['JobStatus'];
+export type JobTypeOverview = components['schemas']['JobTypeOverview'];
 export type JobTypePlan = components['schemas']['JobTypePlan'];
+export type Journey = components['schemas']['Journey'];
+export type JourneyJob = components['schemas']['JourneyJob'];
+export type JourneyStep = components['schemas']['JourneyStep'];
+export type LagHistory = components['schemas']['LagHistory'];
+export type LagPoint = components['schemas']['LagPoint'];
+export type LagSeries = components['schemas']['LagSeries'];
 export type LagSnapshot = components['schemas']['LagSnapshot'];
 export type MemoryRead = components['schemas']['MemoryRead'];
 export type MemoryTier = components['schemas']['MemoryTier'];
@@ -3084,6 +3625,7 @@ export type NudgeRead = components['schemas']['NudgeRead'];
 export type NudgeRespond = components['schemas']['NudgeRespond'];
 export type NudgeResponse = components['schemas']['NudgeResponse'];
 export type NudgeStatus = components['schemas']['NudgeStatus'];
+export type OverviewRead = components['schemas']['OverviewRead'];
 export type PageCompanionMessageRead = components['schemas']['Page_CompanionMessageRead_'];
 export type PageDeadLetterRead = components['schemas']['Page_DeadLetterRead_'];
 export type PageEssenceEntryRead = components['schemas']['Page_EssenceEntryRead_'];
@@ -3092,6 +3634,7 @@ export type PageJobLine = components['schemas']['Page_JobLine_'];
 export type PageMemoryRead = components['schemas']['Page_MemoryRead_'];
 export type PageMissionRead = components['schemas']['Page_MissionRead_'];
 export type PageNudgeRead = components['schemas']['Page_NudgeRead_'];
+export type PageOperatorActionRead = components['schemas']['Page_OperatorActionRead_'];
 export type PageQuestRead = components['schemas']['Page_QuestRead_'];
 export type PartitionLag = components['schemas']['PartitionLag'];
 export type PersonRead = components['schemas']['PersonRead'];
@@ -3112,19 +3655,37 @@ export type SchemasJobAdminAttemptRead = components['schemas']['schemas__job_adm
 export type SchemasJobAdminOperatorActionRead = components['schemas']['schemas__job_admin__OperatorActionRead'];
 export type Severity = components['schemas']['Severity'];
 export type StatsRead = components['schemas']['StatsRead'];
+export type StepKind = components['schemas']['StepKind'];
 export type StreakRead = components['schemas']['StreakRead'];
 export type StreamRebuilt = components['schemas']['StreamRebuilt'];
 export type StreamType = components['schemas']['StreamType'];
 export type TicketRead = components['schemas']['TicketRead'];
+export type TriadMission = components['schemas']['TriadMission'];
+export type TriadRank = components['schemas']['TriadRank'];
+export type TriadReason = components['schemas']['TriadReason'];
 export type ValueCategory = components['schemas']['ValueCategory'];
 export type WebhookStatus = components['schemas']['WebhookStatus'];
 export type WindowDays = components['schemas']['WindowDays'];
+export type WorkerRead = components['schemas']['WorkerRead'];
 export type $defs = Record<string, never>;
 export interface operations {
-    list_operator_actions: {
+    search_operator_actions: {
         parameters: {
             query?: {
+                /** @description Such as `group.pause`, or `group` for all of groups. */
+                action?: string | null;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Items of one page. */
                 limit?: number;
+                /** @description By this operator. */
+                operator?: string | null;
+                /** @description At or after this moment. */
+                since?: string | null;
+                /** @description Done to this: a group, `<event id>:<job type>`. */
+                target?: string | null;
+                /** @description Before this moment. */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -3138,7 +3699,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["schemas__job_admin__OperatorActionRead"][];
+                    "application/json": components["schemas"]["Page_OperatorActionRead_"];
                 };
             };
             /** @description No token, or one that is not good. */
@@ -3328,6 +3889,8 @@ export interface operations {
                 error?: string | null;
                 /** @description Of this group of alike failures. */
                 fingerprint?: string | null;
+                /** @description One of these, each `<event id>:<job type>`. */
+                ids?: string[] | null;
                 /** @description Of this job type. */
                 job_type?: string | null;
                 /** @description Items of one page. */
@@ -3998,6 +4561,8 @@ export interface operations {
                 error?: string | null;
                 /** @description Of this group of alike failures. */
                 fingerprint?: string | null;
+                /** @description One of these, each `<event id>:<job type>`. */
+                ids?: string[] | null;
                 /** @description Of this job type. */
                 job_type?: string | null;
                 /** @description About this person. */
@@ -4965,6 +5530,243 @@ export interface operations {
             };
         };
     };
+    list_event_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeRead"][];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_event_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeDetail"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list_consumer_groups: {
         parameters: {
             query?: never;
@@ -5744,6 +6546,131 @@ export interface operations {
             };
         };
     };
+    get_journey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journey"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     get_job_stats: {
         parameters: {
             query?: {
@@ -5902,6 +6829,205 @@ export interface operations {
             /** @description The request is malformed; the message says where and why. */
             422: {
                 headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_lag_history: {
+        parameters: {
+            query?: {
+                /** @description Of this job type only. */
+                job_type?: string | null;
+                /** @description About so many points for each job type. */
+                points?: number;
+                /** @description The last minutes; two days are kept. */
+                window_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LagHistory"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                /** @description Jobs settled within the last minutes. */
+                window_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewRead"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     /** @description The id of the request, in our logs too. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
@@ -6425,7 +7551,7 @@ export interface operations {
                     /** Format: date-time */
                     time?: string;
                     /** @enum {string} */
-                    type: "goal.created" | "quest.requested" | "quest.generated" | "quest.unlocked" | "quest.accepted" | "quest.declined" | "mission.planned" | "mission.started" | "mission.briefed" | "mission.completed" | "mission.abandoned" | "progress.updated" | "companion.messaged" | "companion.replied" | "companion.interrupted" | "character.initiation_due" | "character.initiated" | "memory.consolidation_due" | "memory.consolidated" | "nudge.scheduling_due" | "nudge.due" | "nudge.delivered" | "nudge.answered" | "person.deletion_requested" | "person.deleted";
+                    type: "goal.created" | "quest.requested" | "quest.generated" | "quest.unlocked" | "quest.accepted" | "quest.declined" | "quest.reopened" | "mission.planned" | "mission.started" | "mission.briefed" | "mission.check_due" | "mission.overdue" | "mission.completed" | "mission.abandoned" | "progress.updated" | "companion.messaged" | "companion.replied" | "companion.interrupted" | "character.initiation_due" | "character.initiated" | "memory.consolidation_due" | "memory.consolidated" | "nudge.scheduling_due" | "nudge.due" | "nudge.delivered" | "nudge.answered" | "person.deletion_requested" | "person.deleted";
                 }[];
                 "application/cloudevents+json": {
                     correlationid?: string;
@@ -6440,7 +7566,7 @@ export interface operations {
                     /** Format: date-time */
                     time?: string;
                     /** @enum {string} */
-                    type: "goal.created" | "quest.requested" | "quest.generated" | "quest.unlocked" | "quest.accepted" | "quest.declined" | "mission.planned" | "mission.started" | "mission.briefed" | "mission.completed" | "mission.abandoned" | "progress.updated" | "companion.messaged" | "companion.replied" | "companion.interrupted" | "character.initiation_due" | "character.initiated" | "memory.consolidation_due" | "memory.consolidated" | "nudge.scheduling_due" | "nudge.due" | "nudge.delivered" | "nudge.answered" | "person.deletion_requested" | "person.deleted";
+                    type: "goal.created" | "quest.requested" | "quest.generated" | "quest.unlocked" | "quest.accepted" | "quest.declined" | "quest.reopened" | "mission.planned" | "mission.started" | "mission.briefed" | "mission.check_due" | "mission.overdue" | "mission.completed" | "mission.abandoned" | "progress.updated" | "companion.messaged" | "companion.replied" | "companion.interrupted" | "character.initiation_due" | "character.initiated" | "memory.consolidation_due" | "memory.consolidated" | "nudge.scheduling_due" | "nudge.due" | "nudge.delivered" | "nudge.answered" | "person.deletion_requested" | "person.deleted";
                 };
                 "application/json": Record<string, never>;
             };
@@ -8668,7 +9794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MissionRead"][];
+                    "application/json": components["schemas"]["TriadMission"][];
                 };
             };
             /** @description No token, or one that is not good. */
@@ -10111,6 +11237,151 @@ export interface operations {
         };
     };
     decline_quest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key makes a repeated request the same event; another body under it is refused. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestDecision"];
+            };
+        };
+        responses: {
+            /** @description Kafka holds the event. Follow `Location` or the SSE stream for what becomes of it. */
+            202: {
+                headers: {
+                    /** @description Where the job is. */
+                    Location?: string;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The present state does not allow it. */
+            409: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    reopen_quest: {
         parameters: {
             query?: never;
             header?: {

@@ -13,9 +13,12 @@ export type Frame =
   | QuestUnlockedFrame
   | QuestAcceptedFrame
   | QuestDeclinedFrame
+  | QuestReopenedFrame
   | MissionPlannedFrame
   | MissionStartedFrame
   | MissionBriefedFrame
+  | MissionCheckDueFrame
+  | MissionOverdueFrame
   | MissionCompletedFrame
   | MissionAbandonedFrame
   | ProgressUpdatedFrame
@@ -73,6 +76,10 @@ export interface CompleteFrame {
   type: "complete";
   message_id: string;
   character: Character;
+  /**
+   * The chat model that wrote it; `offline` is the built-in one.
+   */
+  model: string;
 }
 /**
  * The answer begins anew: what was shown of it is to be replaced.
@@ -250,6 +257,28 @@ export interface QuestDeclined {
   user_id: string;
   quest_id: string;
 }
+export interface QuestReopenedFrame {
+  type: "quest.reopened";
+  /**
+   * The event's id: the same frame sent twice has the same one.
+   */
+  id: string;
+  /**
+   * The event whose job caused this one.
+   */
+  job_id: string;
+  data: QuestReopened;
+}
+/**
+ * The person took back what they had decided about a quest; it is proposed again, and its mission is gone.
+ */
+export interface QuestReopened {
+  /**
+   * The subject of the person's token.
+   */
+  user_id: string;
+  quest_id: string;
+}
 export interface MissionPlannedFrame {
   type: "mission.planned";
   /**
@@ -316,6 +345,59 @@ export interface MissionBriefed {
   mission_id: string;
   briefing: string;
   model: string;
+}
+export interface MissionCheckDueFrame {
+  type: "mission.check_due";
+  /**
+   * The event's id: the same frame sent twice has the same one.
+   */
+  id: string;
+  /**
+   * The event whose job caused this one.
+   */
+  job_id: string;
+  data: MissionCheckDue;
+}
+/**
+ * It is time to see whether a started mission was left behind.
+ */
+export interface MissionCheckDue {
+  /**
+   * The subject of the person's token.
+   */
+  user_id: string;
+  mission_id: string;
+  /**
+   * Whether the person was asked about it before.
+   */
+  asked?: boolean;
+}
+export interface MissionOverdueFrame {
+  type: "mission.overdue";
+  /**
+   * The event's id: the same frame sent twice has the same one.
+   */
+  id: string;
+  /**
+   * The event whose job caused this one.
+   */
+  job_id: string;
+  data: MissionOverdue;
+}
+/**
+ * A mission is active for very long: the person is asked to complete or abandon it.
+ */
+export interface MissionOverdue {
+  /**
+   * The subject of the person's token.
+   */
+  user_id: string;
+  mission_id: string;
+  title: string;
+  /**
+   * Then it is abandoned, or a little later when the person has quiet hours.
+   */
+  answer_by: string;
 }
 export interface MissionCompletedFrame {
   type: "mission.completed";

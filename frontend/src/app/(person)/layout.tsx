@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 
 import { PersonShell } from "@/components/shell/PersonShell";
+import { JobWatch } from "@/lib/jobs/JobWatch";
 import { LiveProvider } from "@/lib/live/LiveProvider";
 import { requireSession } from "@/lib/server/requireSession";
 import { viewerOf } from "@/lib/server/session";
@@ -9,6 +10,7 @@ export default async function PersonLayout({ children }: { children: ReactNode }
   const viewer = viewerOf(await requireSession());
   return (
     <LiveProvider subject={viewer.subject}>
+      <JobWatch />
       <PersonShell viewer={viewer}>{children}</PersonShell>
     </LiveProvider>
   );

@@ -1,0 +1,28 @@
+import { Sparkles } from "lucide-react";
+import Link from "next/link";
+
+import { Card } from "@/components/ui/Card";
+import { formatEssence } from "@/lib/formatEssence";
+import { strings } from "@/lib/strings";
+import type { ProgressRead } from "@/types/api";
+
+const words = strings.person;
+
+export function EssenceCard({ progress }: { progress: ProgressRead }) {
+  return (
+    <Card aria-label={words.today.essence} className="flex items-center gap-3">
+      <Sparkles aria-hidden className="size-9 text-sun" strokeWidth={1.5} />
+      <div>
+        <h2 className="font-sans text-sm font-medium text-ink-soft">
+          <Link href="/progress" className="rounded-sm hover:underline">
+            {words.today.essence}
+          </Link>
+        </h2>
+        <p className="font-serif text-2xl font-semibold tabular-nums" data-testid="essence">
+          {formatEssence(progress.essence)}
+        </p>
+      </div>
+      <p className="ml-auto max-w-28 text-right text-sm text-ink-soft">{words.today.missionsDone(progress.missions_completed)}</p>
+    </Card>
+  );
+}

@@ -1,0 +1,44 @@
+import { Flame } from "lucide-react";
+
+import { Card } from "@/components/ui/Card";
+import { CATEGORY_COLOURS, CATEGORY_ICONS } from "@/components/ui/CategoryBadge";
+import { strings } from "@/lib/strings";
+import type { StreakRead } from "@/types/api";
+
+const words = strings.person;
+
+/** The runs that are alive, the overall one first. */
+export function Streaks({ streaks }: { streaks: readonly StreakRead[] }) {
+  const overall = streaks.find((streak) => streak.category === null);
+  const others = streaks.filter((streak) => streak.category !== null);
+  return (
+    <Card aria-label={words.today.streaks} className="grid content-start gap-4">
+      <div className="flex items-center gap-3">
+        <Flame aria-hidden className="size-9 text-sun" strokeWidth={1.5} />
+        <div>
+          <h2 className="font-sans text-sm font-medium text-ink-soft">{words.today.streaks}</h2>
+          <p className="font-serif text-2xl font-semibold">{words.days(overall?.days ?? 0)}</p>
+        </div>
+        {overall !== undefined && overall.days > 0 && overall.next_milestone !== null && (
+          <p className="ml-auto text-sm text-ink-soft">{words.today.milestone(overall.next_milestone)}</p>
+        )}
+      </div>
+      {overall === undefined || overall.days === 0 ? (
+        <p className="text-sm text-ink-soft">{words.today.noStreak}</p>
+      ) : null}
+      <ul className="grid grid-cols-2 gap-2">
+        {others.map((streak) => {
+          if (streak.category === null) return null;
+          const Icon = CATEGORY_ICONS[streak.category];
+          return (
+            <li key={streak.category} className="flex items-center gap-2 rounded-lg bg-sunken px-3 py-2 text-sm">
+              <Icon aria-hidden className="size-4" style={{ color: CATEGORY_COLOURS[streak.category] }} />
+              <span className="text-ink-soft">{words.category[streak.category]}</span>
+              <span className="ml-auto font-medium tabular-nums">{streak.days}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </Card>
+  );
+}
