@@ -94,18 +94,26 @@ export function useFrames(onFrame: FrameListener): void {
   useEffect(() => listen((frame) => handle(frame)), [listen]);
 }
 
-/** Reads another stream while the component is there. */
+// Everything that is kept: an answer under way shows whole after a reload.
+const BEGINNING = "0-0";
+
+/** Reads another stream from its beginning, while the component is there. */
 export function useStream(name: StreamName, onFrame: FrameListener, onOpen: (isOpen: boolean) => void): void {
   const { subject } = useLive();
   const handleFrame = useEffectEvent(onFrame);
   const handleOpen = useEffectEvent(onOpen);
   useEffect(
     () =>
-      shareStream(subject, name, {
-        onFrame: ({ frame }) => handleFrame(frame),
-        onOpen: (isOpen) => handleOpen(isOpen),
-        onSignedOut: leaveSignedOut,
-      }),
+      shareStream(
+        subject,
+        name,
+        {
+          onFrame: ({ frame }) => handleFrame(frame),
+          onOpen: (isOpen) => handleOpen(isOpen),
+          onSignedOut: leaveSignedOut,
+        },
+        BEGINNING,
+      ),
     [subject, name],
   );
 }

@@ -16,12 +16,17 @@ type Word =
   | { kind: "state"; isOpen: boolean; cursor: string | null }
   | { kind: "hello" };
 
-/** Reads the stream, directly or from the tab that does; the function returned ends it. */
-export function shareStream(subject: string, name: StreamName, handlers: SharedStreamHandlers): () => void {
+/** Reads the stream, directly or from the tab that does, after the frame `from`; the function returned ends it. */
+export function shareStream(
+  subject: string,
+  name: StreamName,
+  handlers: SharedStreamHandlers,
+  from: string | null = null,
+): () => void {
   const channelName = `delight:${name}:${subject}`;
   const channel = new BroadcastChannel(channelName);
   const leaving = new AbortController();
-  let cursor: string | null = null;
+  let cursor = from;
   let isOpen = false;
   let isReader = false;
 
