@@ -72,7 +72,8 @@ export function makeQueries(client: Client<paths>) {
         queryKey: ["companion", "characters"],
         queryFn: ({ signal }) => answered(client.GET("/api/v1/companion/characters", { signal })),
       }),
-    messages: (character: Character) =>
+    /** Of one conversation, or of all. */
+    messages: (character: Character | null) =>
       infiniteQueryOptions({
         queryKey: ["companion", "messages", character],
         queryFn: ({ pageParam, signal }) =>

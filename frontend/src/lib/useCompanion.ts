@@ -8,7 +8,13 @@ import { answered, api, newIdempotencyKey } from "./api/client";
 import { ApiError, isTransient, NetworkError, sentence } from "./api/errors";
 import { retryDelay, shouldRetry } from "./api/retry";
 import { type Answers, withFrame } from "./companion/answers";
-import { changeMessage, forgetMessages, type OutgoingMessage, putMessage, useOutbox } from "./companion/outbox";
+import {
+  changeMessage,
+  forgetMessages,
+  type OutgoingMessage,
+  putMessage,
+  useOutbox,
+} from "./companion/outbox";
 import { onReturn, reportAnswer } from "./connection";
 import { useStream } from "./live/LiveProvider";
 import { queries } from "./queries";
@@ -45,7 +51,8 @@ export function useCompanion(character: Character) {
   useEffect(() => forgetMessages((it) => it.messageId !== undefined && known.has(it.messageId)), [known]);
   // What waited for the API is sent when it is back.
   useEffect(
-    () => onReturn(() => void Promise.all(outbox.filter((it) => it.state === "failed").map((it) => deliver(it)))),
+    () =>
+      onReturn(() => void Promise.all(outbox.filter((it) => it.state === "failed").map((it) => deliver(it)))),
     [outbox],
   );
 
@@ -90,7 +97,8 @@ async function deliver(message: OutgoingMessage): Promise<void> {
       });
       return;
     } catch (error) {
-      if (error instanceof NetworkError || (error instanceof ApiError && error.status === 503)) reportAnswer(false);
+      if (error instanceof NetworkError || (error instanceof ApiError && error.status === 503))
+        reportAnswer(false);
       if (!isTransient(error) || !shouldRetry(failures, error)) {
         changeMessage(message.key, { state: "failed" });
         toast.error(sentence(error), { id: sentence(error) });

@@ -28,14 +28,18 @@ export function useMissionActions(id: string) {
     target: (body) => body.mission_id,
     refresh: MISSIONS,
     send: (body, key) =>
-      answered(api.POST("/api/v1/missions/complete", { body, params: { header: { "idempotency-key": key } } })),
+      answered(
+        api.POST("/api/v1/missions/complete", { body, params: { header: { "idempotency-key": key } } }),
+      ),
   });
   const abandon = useAction<MissionAbandon>({
     kind: "abandon",
     target: (body) => body.mission_id,
     refresh: MISSIONS,
     send: (body, key) =>
-      answered(api.POST("/api/v1/missions/abandon", { body, params: { header: { "idempotency-key": key } } })),
+      answered(
+        api.POST("/api/v1/missions/abandon", { body, params: { header: { "idempotency-key": key } } }),
+      ),
   });
   return {
     start,

@@ -10,5 +10,5 @@ export function useNow(everyMs: number): Date | null {
     () => Math.floor(Date.now() / everyMs),
     () => null,
   );
-  return tick === null ? null : new Date(Math.max(tick * everyMs, Date.now() - everyMs));
+  return tick === null ? null : new Date(tick * everyMs);
 }

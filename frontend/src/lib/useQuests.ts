@@ -44,7 +44,8 @@ export function useQuests() {
       action: {
         label: strings.actions.undo,
         // A decision can be taken back from the moment it took effect.
-        onClick: () => void whenSettled(jobId).then((outcome) => outcome === "succeeded" && reopen.run(quest)),
+        onClick: () =>
+          void whenSettled(jobId).then((outcome) => outcome === "succeeded" && reopen.run(quest)),
       },
     });
   }

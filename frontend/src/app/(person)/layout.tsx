@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+import { Arrivals } from "@/components/inbox/Arrivals";
 import { PersonShell } from "@/components/shell/PersonShell";
 import { JobWatch } from "@/lib/jobs/JobWatch";
 import { LiveProvider } from "@/lib/live/LiveProvider";
@@ -11,6 +12,7 @@ export default async function PersonLayout({ children }: { children: ReactNode }
   return (
     <LiveProvider subject={viewer.subject}>
       <JobWatch />
+      <Arrivals />
       <PersonShell viewer={viewer}>{children}</PersonShell>
     </LiveProvider>
   );

@@ -26,7 +26,7 @@ export function CharacterList({ characters, present }: CharacterListProps) {
                 href={`/companion/${character}`}
                 aria-current={character === present ? "page" : undefined}
                 className={cn(
-                  "flex items-center gap-3 rounded-xl border border-transparent p-2 pr-4 transition-colors hover:bg-sunken lg:p-3",
+                  "hover:bg-sunken flex items-center gap-3 rounded-xl border border-transparent p-2 pr-4 transition-colors lg:p-3",
                   character === present && "border-line bg-card shadow-soft hover:bg-card",
                 )}
               >
@@ -34,7 +34,7 @@ export function CharacterList({ characters, present }: CharacterListProps) {
                 <span className="grid">
                   <span className="font-medium">{strings.person.characters[character]}</span>
                   {who !== undefined && (
-                    <span className="text-sm text-ink-soft max-lg:hidden">
+                    <span className="text-ink-soft text-sm max-lg:hidden">
                       {words.place(who.place.name)} · {words.level(who.level)}
                     </span>
                   )}

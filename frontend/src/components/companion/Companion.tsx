@@ -19,7 +19,7 @@ export function Companion({ character }: { character: Character }) {
     <div className="grid gap-4 lg:h-[calc(100dvh-5.5rem)] lg:grid-cols-[17rem_minmax(0,1fr)] lg:gap-6">
       <aside className="min-w-0">
         <h1 className="pb-1 text-3xl font-semibold tracking-tight max-lg:sr-only">{words.title}</h1>
-        <p className="pb-5 text-ink-soft max-lg:hidden">{words.lead}</p>
+        <p className="text-ink-soft pb-5 max-lg:hidden">{words.lead}</p>
         <CharacterList characters={characters.data ?? []} present={character} />
       </aside>
       <ElizaChat key={character} character={character} who={who} />

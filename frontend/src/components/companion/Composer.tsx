@@ -37,7 +37,7 @@ export function Composer({ character, name, onSend }: ComposerProps) {
 
   return (
     <form
-      className="flex items-end gap-2 border-t bg-raised p-3 sm:p-4"
+      className="bg-raised flex items-end gap-2 border-t p-3 sm:p-4"
       onSubmit={(event) => {
         event.preventDefault();
         send();

@@ -39,13 +39,13 @@ export function ElizaChat({ character, who }: ElizaChatProps) {
   return (
     <section
       aria-label={words.conversation(name)}
-      className="flex min-h-[60dvh] min-w-0 flex-col overflow-hidden rounded-xl border bg-card shadow-soft"
+      className="bg-card shadow-soft flex min-h-[60dvh] min-w-0 flex-col overflow-hidden rounded-xl border"
     >
       <header className="flex items-center gap-3 border-b px-5 py-3">
         <Portrait character={character} />
         <div className="min-w-0">
           <h2 className="text-lg font-semibold">{name}</h2>
-          <p className="truncate text-sm text-ink-soft">{who?.persona ?? words.lead}</p>
+          <p className="text-ink-soft truncate text-sm">{who?.persona ?? words.lead}</p>
         </div>
         <p role="status" className="ml-auto">
           {!chat.isLive && !chat.history.isPending && <Badge tone="yellow">{words.unsettled}</Badge>}
@@ -58,7 +58,7 @@ export function ElizaChat({ character, who }: ElizaChatProps) {
         role="log"
         aria-label={words.conversation(name)}
         aria-live="polite"
-        className="flex flex-1 flex-col gap-4 overflow-y-auto px-4 py-5 sm:px-6 max-lg:max-h-[62dvh]"
+        className="flex flex-1 flex-col gap-4 overflow-y-auto px-4 py-5 max-lg:max-h-[62dvh] sm:px-6"
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
           isNearEnd.current = scrollHeight - scrollTop - clientHeight < 120;
         }}
@@ -98,7 +98,9 @@ export function ElizaChat({ character, who }: ElizaChatProps) {
         {chat.answers.map((answer) => (
           <AnswerBubble key={answer.id} answer={answer} />
         ))}
-        {chat.isAwaiting && chat.answers.every((answer) => answer.state === "complete") && <ThinkingBubble name={name} />}
+        {chat.isAwaiting && chat.answers.every((answer) => answer.state === "complete") && (
+          <ThinkingBubble name={name} />
+        )}
         <div ref={end} />
       </div>
       <Composer

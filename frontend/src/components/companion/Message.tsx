@@ -24,23 +24,36 @@ interface BubbleProps {
 
 function Bubble({ isMine, author, children, below }: BubbleProps) {
   return (
-    <div className={cn("grid max-w-[85%] gap-1 sm:max-w-[75%]", isMine ? "justify-items-end self-end" : "self-start")}>
+    <div
+      className={cn(
+        "grid max-w-[85%] gap-1 sm:max-w-[75%]",
+        isMine ? "justify-items-end self-end" : "self-start",
+      )}
+    >
       <p
         className={cn(
           "rounded-2xl px-4 py-2.5 leading-relaxed wrap-anywhere whitespace-pre-wrap",
-          isMine ? "rounded-br-md bg-accent text-accent-ink" : "rounded-bl-md bg-sunken font-serif text-[1.05rem]",
+          isMine
+            ? "bg-accent text-accent-ink rounded-br-md"
+            : "bg-sunken rounded-bl-md font-serif text-[1.05rem]",
         )}
       >
         <span className="sr-only">{author}: </span>
         {children}
       </p>
-      {below && <div className="flex flex-wrap items-center gap-2 px-1 text-xs text-ink-soft">{below}</div>}
+      {below && <div className="text-ink-soft flex flex-wrap items-center gap-2 px-1 text-xs">{below}</div>}
     </div>
   );
 }
 
 /** A message of the history. */
-export function MessageBubble({ message, onAskAgain }: { message: CompanionMessageRead; onAskAgain: () => void }) {
+export function MessageBubble({
+  message,
+  onAskAgain,
+}: {
+  message: CompanionMessageRead;
+  onAskAgain: () => void;
+}) {
   const isMine = message.author === "person";
   const name = strings.person.characters[message.character];
   return (
@@ -71,7 +84,13 @@ export function MessageBubble({ message, onAskAgain }: { message: CompanionMessa
 }
 
 /** A message that the history does not have yet. */
-export function OutgoingBubble({ message, onSendAgain }: { message: OutgoingMessage; onSendAgain: () => void }) {
+export function OutgoingBubble({
+  message,
+  onSendAgain,
+}: {
+  message: OutgoingMessage;
+  onSendAgain: () => void;
+}) {
   return (
     <Bubble
       isMine
@@ -114,7 +133,12 @@ export function AnswerBubble({ answer }: { answer: Answer }) {
         }
       >
         {answer.text}
-        {isWriting && <span aria-hidden className="ml-0.5 inline-block h-[1em] w-0.5 translate-y-0.5 animate-breathe bg-current" />}
+        {isWriting && (
+          <span
+            aria-hidden
+            className="animate-breathe ml-0.5 inline-block h-[1em] w-0.5 translate-y-0.5 bg-current"
+          />
+        )}
       </Bubble>
     </div>
   );
@@ -122,10 +146,14 @@ export function AnswerBubble({ answer }: { answer: Answer }) {
 
 export function ThinkingBubble({ name }: { name: string }) {
   return (
-    <p className="flex items-center gap-2 self-start rounded-2xl rounded-bl-md bg-sunken px-4 py-3 text-ink-soft">
+    <p className="bg-sunken text-ink-soft flex items-center gap-2 self-start rounded-2xl rounded-bl-md px-4 py-3">
       <span aria-hidden className="flex gap-1">
         {[0, 200, 400].map((delay) => (
-          <span key={delay} className="size-1.5 animate-breathe rounded-full bg-current" style={{ animationDelay: `${delay}ms` }} />
+          <span
+            key={delay}
+            className="animate-breathe size-1.5 rounded-full bg-current"
+            style={{ animationDelay: `${delay}ms` }}
+          />
         ))}
       </span>
       {words.thinking(name)}

@@ -13,10 +13,10 @@ export function Briefing({ mission }: { mission: MissionRead }) {
     <section
       aria-labelledby="briefing"
       aria-live="polite"
-      className="grid gap-2 rounded-xl border border-sun/40 bg-linear-to-br from-sky-low/50 to-card p-6"
+      className="border-sun/40 from-sky-low/50 to-card grid gap-2 rounded-xl border bg-linear-to-br p-6"
     >
       <h2 id="briefing" className="flex items-center gap-2 text-xl font-semibold">
-        <Compass aria-hidden className="size-5 text-sun" />
+        <Compass aria-hidden className="text-sun size-5" />
         {words.briefing}
       </h2>
       {mission.briefing === null ? (
@@ -26,7 +26,9 @@ export function Briefing({ mission }: { mission: MissionRead }) {
           <Skeleton className="h-4 w-2/3" />
         </>
       ) : (
-        <p className="animate-appear font-serif text-lg leading-relaxed whitespace-pre-wrap">{mission.briefing}</p>
+        <p className="animate-appear font-serif text-lg leading-relaxed whitespace-pre-wrap">
+          {mission.briefing}
+        </p>
       )}
     </section>
   );

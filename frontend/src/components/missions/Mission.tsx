@@ -28,10 +28,13 @@ const words = strings.person.mission;
 
 /** One mission, from its start to what it was like. */
 export function Mission({ id }: { id: string }) {
-  const { data: mission, isPending, isError, error, refetch } = useMission(id);
+  const { data: mission, isError, error, refetch } = useMission(id);
   return (
     <div className="mx-auto grid max-w-3xl gap-5">
-      <Link href="/quests" className="inline-flex items-center gap-1.5 justify-self-start rounded-sm text-ink-soft hover:text-ink">
+      <Link
+        href="/quests"
+        className="text-ink-soft hover:text-ink inline-flex items-center gap-1.5 justify-self-start rounded-sm"
+      >
         <ArrowLeft aria-hidden className="size-4" />
         {words.back}
       </Link>
@@ -39,11 +42,11 @@ export function Mission({ id }: { id: string }) {
         <MissionDetail mission={mission} />
       ) : isError ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : isPending ? (
+      ) : (
         <LoadingRegion>
           <Skeleton className="h-64" />
         </LoadingRegion>
-      ) : null}
+      )}
     </div>
   );
 }
@@ -67,7 +70,11 @@ function MissionDetail({ mission }: { mission: MissionRead }) {
     <>
       <Card className="grid gap-4">
         <div className="flex flex-wrap items-center gap-2">
-          <Badge tone={mission.status === "active" ? "accent" : mission.status === "completed" ? "green" : "neutral"}>
+          <Badge
+            tone={
+              mission.status === "active" ? "accent" : mission.status === "completed" ? "green" : "neutral"
+            }
+          >
             {words.status[mission.status]}
           </Badge>
         </div>
@@ -84,15 +91,21 @@ function MissionDetail({ mission }: { mission: MissionRead }) {
             >
               {actions.isStarting ? words.starting : words.start}
             </Button>
-            <Button variant="ghost" size="lg" isBusy={actions.isAbandoning} onClick={() => setOpen("abandon")}>
+            <Button
+              variant="ghost"
+              size="lg"
+              isBusy={actions.isAbandoning}
+              onClick={() => setOpen("abandon")}
+            >
               {actions.isAbandoning ? words.abandoning : words.abandon}
             </Button>
           </div>
         )}
         {mission.ended_at !== null && (
-          <p className="flex items-center gap-2 text-ink-soft">
-            {mission.status === "completed" && <CheckCircle2 aria-hidden className="size-5 text-green" />}
-            {mission.status === "completed" ? words.doneText : words.abandonedText} {formatMoment(mission.ended_at)}
+          <p className="text-ink-soft flex items-center gap-2">
+            {mission.status === "completed" && <CheckCircle2 aria-hidden className="text-green size-5" />}
+            {mission.status === "completed" ? words.doneText : words.abandonedText}{" "}
+            {formatMoment(mission.ended_at)}
           </p>
         )}
       </Card>

@@ -32,7 +32,7 @@ export function MissionCard({ mission, active, isLarge = false }: MissionCardPro
 
   return (
     <article
-      className="relative flex h-full flex-col gap-3 overflow-hidden rounded-xl border bg-card p-5 pl-6 shadow-soft transition-shadow hover:shadow-lift"
+      className="bg-card shadow-soft hover:shadow-lift relative flex h-full flex-col gap-3 overflow-hidden rounded-xl border p-5 pl-6 transition-shadow"
       aria-label={mission.title}
     >
       <span
@@ -41,11 +41,11 @@ export function MissionCard({ mission, active, isLarge = false }: MissionCardPro
         style={{ background: CATEGORY_COLOURS[mission.category] }}
       />
       <div className="flex flex-wrap items-center justify-between gap-2">
-        {rank !== null && (
-          <p className="text-sm font-medium text-ink-soft">{words.today.rank[rank]}</p>
-        )}
+        {rank !== null && <p className="text-ink-soft text-sm font-medium">{words.today.rank[rank]}</p>}
         {mission.status !== "pending" && (
-          <Badge tone={mission.status === "active" ? "accent" : "neutral"}>{words.mission.status[mission.status]}</Badge>
+          <Badge tone={mission.status === "active" ? "accent" : "neutral"}>
+            {words.mission.status[mission.status]}
+          </Badge>
         )}
       </div>
       <h3 className={cn("font-semibold", isLarge ? "text-2xl" : "text-lg")}>
@@ -53,9 +53,13 @@ export function MissionCard({ mission, active, isLarge = false }: MissionCardPro
           {mission.title}
         </Link>
       </h3>
-      <p className={cn("text-ink-soft", isLarge ? "max-w-prose" : "line-clamp-3 text-[0.95rem]")}>{mission.description}</p>
+      <p className={cn("text-ink-soft", isLarge ? "max-w-prose" : "line-clamp-3 text-[0.95rem]")}>
+        {mission.description}
+      </p>
       {reasons.length > 0 && (
-        <p className="text-sm text-ink-soft italic">{reasons.map((reason) => words.today.reasons[reason]).join(" · ")}</p>
+        <p className="text-ink-soft text-sm italic">
+          {reasons.map((reason) => words.today.reasons[reason]).join(" · ")}
+        </p>
       )}
       <div className="mt-auto flex flex-wrap items-center justify-between gap-3 pt-1">
         <MissionFacts facts={mission} />
@@ -65,7 +69,9 @@ export function MissionCard({ mission, active, isLarge = false }: MissionCardPro
             variant={isLarge ? "primary" : "soft"}
             isBusy={isStarting}
             aria-label={words.mission.startOf(mission.title)}
-            onClick={() => (active ? setIsAsking(true) : start.run({ mission_id: mission.id, alongside: false }))}
+            onClick={() =>
+              active ? setIsAsking(true) : start.run({ mission_id: mission.id, alongside: false })
+            }
           >
             {isStarting ? words.mission.starting : words.mission.start}
           </Button>

@@ -19,7 +19,7 @@ const words = strings.person;
 /** What a quest or mission asks and gives, on one line. */
 export function MissionFacts({ facts }: MissionFactsProps) {
   return (
-    <ul className="flex flex-wrap items-center gap-x-3.5 gap-y-1.5 text-sm text-ink-soft [&_svg]:size-4">
+    <ul className="text-ink-soft flex flex-wrap items-center gap-x-3.5 gap-y-1.5 text-sm [&_svg]:size-4">
       <li>
         <CategoryBadge category={facts.category} />
       </li>

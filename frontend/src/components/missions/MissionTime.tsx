@@ -33,8 +33,12 @@ export function MissionTime({ mission }: { mission: MissionRead }) {
         />
       </svg>
       <p className="text-ink-soft">
-        <span className="block font-serif text-2xl font-semibold text-ink">
-          {now === null ? " " : remaining > 0 ? words.remaining(remaining) : words.elapsed(Math.floor(elapsed))}
+        <span className="text-ink block font-serif text-2xl font-semibold">
+          {now === null
+            ? " "
+            : remaining > 0
+              ? words.remaining(remaining)
+              : words.elapsed(Math.floor(elapsed))}
         </span>
         {remaining > 0 ? strings.person.minutes(mission.duration_minutes) : words.over}
       </p>

@@ -32,7 +32,10 @@ export function Reflection({ mission, isCompleting, isAbandoning, onComplete, on
           onComplete(text.trim());
         }}
       >
-        <Field label={<span className="font-serif text-xl font-semibold">{words.reflection}</span>} hint={words.reflectionHint}>
+        <Field
+          label={<span className="font-serif text-xl font-semibold">{words.reflection}</span>}
+          hint={words.reflectionHint}
+        >
           <Textarea value={text} maxLength={MAX} onChange={(event) => setText(event.target.value)} />
         </Field>
         <div className="flex flex-wrap gap-2">

@@ -25,7 +25,7 @@ export function AskForQuests({ isBusy, hasSome, onAsk }: AskForQuestsProps) {
   const [minutes, setMinutes] = useState("");
   return (
     <form
-      className="flex flex-wrap items-end gap-3 rounded-xl bg-sunken p-4"
+      className="bg-sunken flex flex-wrap items-end gap-3 rounded-xl p-4"
       onSubmit={(event) => {
         event.preventDefault();
         onAsk({

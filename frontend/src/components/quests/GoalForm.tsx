@@ -55,12 +55,18 @@ export function GoalForm() {
   });
 
   return (
-    <form className="grid gap-3 border-t pt-4" onSubmit={form.handleSubmit((goal) => add.mutate(goal))} noValidate>
+    <form
+      className="grid gap-3 border-t pt-4"
+      onSubmit={form.handleSubmit((goal) => add.mutate(goal))}
+      noValidate
+    >
       <Field label={words.name} error={errors.title?.message}>
         <Input
           placeholder={words.namePlaceholder}
           maxLength={200}
-          {...form.register("title", { onChange: (event: { target: { value: string } }) => setDraft(event.target.value) })}
+          {...form.register("title", {
+            onChange: (event: { target: { value: string } }) => setDraft(event.target.value),
+          })}
         />
       </Field>
       <Field label={words.why} error={errors.why?.message}>

@@ -23,7 +23,9 @@ export function Goals() {
   const goals = useQuery(queries.goals());
   const change = useMutation({
     mutationFn: ({ goal, status }: { goal: GoalRead; status: GoalRead["status"] }) =>
-      answered(api.PATCH("/api/v1/goals/{goal_id}", { params: { path: { goal_id: goal.id } }, body: { status } })),
+      answered(
+        api.PATCH("/api/v1/goals/{goal_id}", { params: { path: { goal_id: goal.id } }, body: { status } }),
+      ),
     onSuccess: async (_, { goal, status }) => {
       await cache.invalidateQueries({ queryKey: ["goals"] });
       if (status === "active") return;
@@ -38,16 +40,16 @@ export function Goals() {
       <Card className="grid gap-4">
         <div>
           <CardTitle>{words.title}</CardTitle>
-          <p className="text-sm text-ink-soft">{words.lead}</p>
+          <p className="text-ink-soft text-sm">{words.lead}</p>
         </div>
         {goals.isPending && <Skeleton className="h-20" />}
         {goals.data !== undefined && active.length === 0 && <p className="text-ink-soft">{words.none}</p>}
         <ul className="grid gap-3">
           {active.map((goal) => (
-            <li key={goal.id} className="flex items-start gap-2 rounded-lg bg-sunken p-3">
+            <li key={goal.id} className="bg-sunken flex items-start gap-2 rounded-lg p-3">
               <div className="grid min-w-0 flex-1 gap-1.5">
                 <p className="font-medium">{goal.title}</p>
-                {goal.why !== "" && <p className="text-sm text-ink-soft">{goal.why}</p>}
+                {goal.why !== "" && <p className="text-ink-soft text-sm">{goal.why}</p>}
                 <span>
                   <CategoryBadge category={goal.category} />
                 </span>

@@ -20,9 +20,9 @@ export function PastMissions() {
   );
   if (completed.data === undefined) return null;
   return (
-    <details className="rounded-xl border bg-card px-5 py-4">
+    <details className="bg-card rounded-xl border px-5 py-4">
       <summary className="cursor-pointer font-serif text-lg font-semibold">{words.quests.past}</summary>
-      {missions.length === 0 && <p className="pt-3 text-ink-soft">{words.quests.pastNone}</p>}
+      {missions.length === 0 && <p className="text-ink-soft pt-3">{words.quests.pastNone}</p>}
       <ul className="divide-y pt-2">
         {missions.map((mission) => (
           <li key={mission.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2.5">
@@ -30,7 +30,7 @@ export function PastMissions() {
               {mission.title}
             </Link>
             <CategoryBadge category={mission.category} />
-            <span className="ml-auto flex items-center gap-3 text-sm text-ink-soft">
+            <span className="text-ink-soft ml-auto flex items-center gap-3 text-sm">
               {mission.ended_at !== null && formatDay(mission.ended_at)}
               <Badge tone={mission.status === "completed" ? "green" : "neutral"}>
                 {words.mission.status[mission.status]}

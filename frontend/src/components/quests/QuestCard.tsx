@@ -19,7 +19,10 @@ interface QuestCardProps {
 /** A proposal: what it is, what it asks, why it is made, and the two answers to it. */
 export function QuestCard({ quest, onAccept, onDecline }: QuestCardProps) {
   return (
-    <article aria-label={quest.title} className="flex h-full flex-col gap-3 rounded-xl border bg-card p-5 shadow-soft">
+    <article
+      aria-label={quest.title}
+      className="bg-card shadow-soft flex h-full flex-col gap-3 rounded-xl border p-5"
+    >
       {quest.hidden_trigger !== null && quest.hidden_trigger !== undefined && (
         <Badge tone="yellow" className="self-start">
           <KeyRound aria-hidden />
@@ -29,7 +32,7 @@ export function QuestCard({ quest, onAccept, onDecline }: QuestCardProps) {
       <h3 className="text-xl font-semibold">{quest.title}</h3>
       <p>{quest.description}</p>
       {quest.rationale !== "" && (
-        <p className="border-l-2 border-sun/60 pl-3 text-[0.95rem] text-ink-soft italic">
+        <p className="border-sun/60 text-ink-soft border-l-2 pl-3 text-[0.95rem] italic">
           <span className="sr-only">{words.why}: </span>
           {quest.rationale}
         </p>

@@ -48,8 +48,16 @@ export function Quests() {
             )}
             <ul className="grid gap-4 md:grid-cols-2" aria-live="polite" aria-relevant="additions">
               {quests.map((quest, index) => (
-                <li key={quest.id} className="animate-rise" style={{ animationDelay: `${Math.min(index, 4) * 70}ms` }}>
-                  <QuestCard quest={quest} onAccept={() => accept.run(quest)} onDecline={() => decline.run(quest)} />
+                <li
+                  key={quest.id}
+                  className="animate-rise"
+                  style={{ animationDelay: `${Math.min(index, 4) * 70}ms` }}
+                >
+                  <QuestCard
+                    quest={quest}
+                    onAccept={() => accept.run(quest)}
+                    onDecline={() => decline.run(quest)}
+                  />
                 </li>
               ))}
             </ul>

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 
+import { Inbox } from "@/components/inbox/Inbox";
 import { cn } from "@/lib/cn";
 import type { Viewer } from "@/lib/server/session";
 import { strings } from "@/lib/strings";
@@ -64,8 +65,11 @@ export function PersonShell({ viewer, children }: { viewer: Viewer; children: Re
               ))}
             </ul>
           </nav>
-          <div className="mt-auto">
-            <AccountMenu viewer={viewer} />
+          <div className="mt-auto flex items-center gap-1">
+            <div className="min-w-0 flex-1">
+              <AccountMenu viewer={viewer} />
+            </div>
+            <Inbox />
           </div>
         </aside>
         <div className="flex min-w-0 flex-1 flex-col">
@@ -74,7 +78,10 @@ export function PersonShell({ viewer, children }: { viewer: Viewer; children: Re
             <Link href="/" className="rounded-md">
               <Wordmark />
             </Link>
-            <AccountMenu viewer={viewer} isCompact />
+            <div className="flex items-center gap-1">
+              <Inbox />
+              <AccountMenu viewer={viewer} isCompact />
+            </div>
           </header>
           <main
             id="content"

@@ -15,15 +15,15 @@ export function ActiveMission({ mission }: { mission: MissionRead }) {
   return (
     <section
       aria-label={`${words.today.active}: ${mission.title}`}
-      className="grid items-center gap-5 rounded-xl border border-sun/50 bg-card p-5 shadow-lift sm:grid-cols-[1fr_auto] sm:p-6"
+      className="border-sun/50 bg-card shadow-lift grid items-center gap-5 rounded-xl border p-5 sm:grid-cols-[1fr_auto] sm:p-6"
     >
       <div className="grid gap-1.5">
-        <p className="flex items-center gap-2 text-sm font-medium text-ink-soft">
-          <span aria-hidden className="size-2.5 animate-breathe rounded-full bg-sun" />
+        <p className="text-ink-soft flex items-center gap-2 text-sm font-medium">
+          <span aria-hidden className="animate-breathe bg-sun size-2.5 rounded-full" />
           {words.today.active}
         </p>
         <h2 className="text-2xl font-semibold">{mission.title}</h2>
-        <p className="line-clamp-2 max-w-prose text-ink-soft">{mission.description}</p>
+        <p className="text-ink-soft line-clamp-2 max-w-prose">{mission.description}</p>
         <div className="pt-2">
           <Button asChild>
             <Link href={`/missions/${mission.id}`} aria-label={words.mission.openOf(mission.title)}>

@@ -17,20 +17,20 @@ export function DayHero({ name, progress }: { name: string; progress: ProgressRe
   const dci = progress?.dci;
   const percent = Math.round((dci?.value ?? 0) * 100);
   return (
-    <header className="relative isolate flex min-h-72 flex-col overflow-hidden rounded-xl border bg-linear-to-b from-sky-high to-sky-low p-6 shadow-soft sm:min-h-80 sm:p-9">
+    <header className="from-sky-high to-sky-low shadow-soft relative isolate flex min-h-72 flex-col overflow-hidden rounded-xl border bg-linear-to-b p-6 sm:min-h-80 sm:p-9">
       <div className="absolute inset-0 -z-10">
         <Landscape value={dci?.value ?? 0} />
       </div>
-      <p className="min-h-6 text-ink">{now === null ? "" : formatDay(now.toISOString())}</p>
+      <p className="text-ink min-h-6">{now === null ? "" : formatDay(now.toISOString())}</p>
       <h1 className="max-w-[14ch] text-4xl font-semibold tracking-tight sm:text-5xl">
         {greeting(name.slice(0, 1).toUpperCase() + name.slice(1))}
       </h1>
-      <div className="mt-5 max-w-[15.5rem] rounded-lg bg-card/85 p-4 backdrop-blur-sm sm:max-w-xs">
+      <div className="bg-card/85 mt-5 max-w-[15.5rem] rounded-lg p-4 backdrop-blur-sm sm:max-w-xs">
         {dci === undefined ? (
           <Skeleton className="h-16 w-48" />
         ) : (
           <>
-            <h2 className="font-sans text-sm font-medium text-ink-soft">{words.today.dci}</h2>
+            <h2 className="text-ink-soft font-sans text-sm font-medium">{words.today.dci}</h2>
             <p className="flex flex-wrap items-baseline gap-x-2.5" data-testid="dci">
               <span className="sr-only">{words.today.dciOf(percent, words.zone[dci.zone].name)}</span>
               <span aria-hidden className="font-serif text-4xl font-semibold tabular-nums">
@@ -45,7 +45,7 @@ export function DayHero({ name, progress }: { name: string; progress: ProgressRe
                 {words.zone[dci.zone].name}
               </span>
             </p>
-            <p className="text-sm text-ink-soft">{words.zone[dci.zone].text}</p>
+            <p className="text-ink-soft text-sm">{words.zone[dci.zone].text}</p>
           </>
         )}
       </div>

@@ -11,9 +11,9 @@ const words = strings.person;
 export function EssenceCard({ progress }: { progress: ProgressRead }) {
   return (
     <Card aria-label={words.today.essence} className="flex items-center gap-3">
-      <Sparkles aria-hidden className="size-9 text-sun" strokeWidth={1.5} />
+      <Sparkles aria-hidden className="text-sun size-9" strokeWidth={1.5} />
       <div>
-        <h2 className="font-sans text-sm font-medium text-ink-soft">
+        <h2 className="text-ink-soft font-sans text-sm font-medium">
           <Link href="/progress" className="rounded-sm hover:underline">
             {words.today.essence}
           </Link>
@@ -22,7 +22,9 @@ export function EssenceCard({ progress }: { progress: ProgressRead }) {
           {formatEssence(progress.essence)}
         </p>
       </div>
-      <p className="ml-auto max-w-28 text-right text-sm text-ink-soft">{words.today.missionsDone(progress.missions_completed)}</p>
+      <p className="text-ink-soft ml-auto max-w-28 text-right text-sm">
+        {words.today.missionsDone(progress.missions_completed)}
+      </p>
     </Card>
   );
 }

@@ -9,11 +9,11 @@ export function TalkCard() {
   return (
     <Link
       href="/companion"
-      className="flex items-center gap-3 rounded-xl border bg-card p-5 font-medium shadow-soft transition-shadow hover:shadow-lift"
+      className="bg-card shadow-soft hover:shadow-lift flex items-center gap-3 rounded-xl border p-5 font-medium transition-shadow"
     >
       <Portrait character="eliza" />
       {strings.person.today.talk}
-      <ArrowRight aria-hidden className="ml-auto size-5 text-ink-soft" />
+      <ArrowRight aria-hidden className="text-ink-soft ml-auto size-5" />
     </Link>
   );
 }

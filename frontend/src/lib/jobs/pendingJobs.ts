@@ -4,7 +4,8 @@
  */
 import { useSyncExternalStore } from "react";
 
-export type JobKind = "quests" | "accept" | "decline" | "reopen" | "start" | "complete" | "abandon" | "tidy" | "nudge";
+export type JobKind =
+  "quests" | "accept" | "decline" | "reopen" | "start" | "complete" | "abandon" | "tidy" | "nudge";
 
 export interface PendingJob {
   id: string;

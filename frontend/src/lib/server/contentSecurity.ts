@@ -2,7 +2,7 @@
 import "server-only";
 
 /** Sonner writes its style sheet into the page and knows no nonce; a test holds this hash to the installed version. */
-export const SONNER_STYLE_HASH = "sha256-TODO";
+export const SONNER_STYLE_HASH = "sha256-StEaX+se6YS7pqjzrzMIA0KaX9zF/8zAhvQXZAe5epY=";
 
 export function contentSecurityPolicy(nonce: string, isDevServer: boolean): string {
   const directives: Record<string, string> = {

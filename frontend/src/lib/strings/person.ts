@@ -126,7 +126,8 @@ export const person = {
     abandonReason: "Reason (if you like)",
     keep: "Keep going",
     alongsideTitle: "Another mission is under way",
-    alongsideText: (title: string) => `You are in the middle of “${title}”. You can start this one alongside.`,
+    alongsideText: (title: string) =>
+      `You are in the middle of “${title}”. You can start this one alongside.`,
     alongside: "Start alongside",
     earned: (essence: string, streak: number) => `${essence}. ${count(streak, "day", "days")} in a row.`,
     done: "Completed",
@@ -178,7 +179,8 @@ export const person = {
     lead: "How steadily you show up, and what grew from it.",
     window: "Look back",
     windows: { 7: "7 days", 30: "30 days", 90: "90 days" },
-    chart: (days: number, value: number) => `Index over the last ${days} days; it stands at ${value} of 100 today.`,
+    chart: (days: number, value: number) =>
+      `Index over the last ${days} days; it stands at ${value} of 100 today.`,
     breakdown: "What it is made of",
     factors: {
       streak: { name: "Streak", text: "days in a row" },
@@ -278,7 +280,11 @@ export const person = {
     notNow: "Not now",
     stop: "No more nudges",
     thanks: "Thank you, noted.",
-    answered: { helpful: "You found it helpful", not_now: "Not now, you said", stop: "You asked for no more" },
+    answered: {
+      helpful: "You found it helpful",
+      not_now: "Not now, you said",
+      stop: "You asked for no more",
+    },
     from: (name: string) => `${name} wrote to you`,
     answer: "Answer",
     unlocked: "You unlocked a hidden quest.",
