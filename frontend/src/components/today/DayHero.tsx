@@ -22,7 +22,7 @@ export function DayHero({ name, progress }: { name: string; progress: ProgressRe
         <Landscape value={dci?.value ?? 0} />
       </div>
       <p className="text-ink min-h-6">{now === null ? "" : formatDay(now.toISOString())}</p>
-      <h1 className="max-w-[14ch] text-4xl font-semibold tracking-tight sm:text-5xl">
+      <h1 className="max-w-[12ch] pt-1 text-4xl font-semibold tracking-tight sm:text-5xl">
         {greeting(name.slice(0, 1).toUpperCase() + name.slice(1))}
       </h1>
       <div className="bg-card/85 mt-5 max-w-[15.5rem] rounded-lg p-4 backdrop-blur-sm sm:max-w-xs">

@@ -19,7 +19,7 @@ const STARS = [
 export function Landscape({ value }: LandscapeProps) {
   const height = Math.min(1, Math.max(0, value));
   // From half behind the hills up to high above them, along a gentle arc.
-  const x = 690 + 150 * height;
+  const x = 850 + 75 * height;
   const y = 238 - 168 * Math.sin((height * Math.PI) / 2);
   return (
     <svg
@@ -35,7 +35,7 @@ export function Landscape({ value }: LandscapeProps) {
         ))}
       </g>
       <path
-        d="M690 238 Q 700 84 840 70"
+        d="M850 238 Q 856 96 925 70"
         fill="none"
         stroke="var(--ink)"
         strokeOpacity="0.22"

@@ -35,7 +35,11 @@ export function Streaks({ streaks }: { streaks: readonly StreakRead[] }) {
               key={streak.category}
               className="bg-sunken flex items-center gap-2 rounded-lg px-3 py-2 text-sm"
             >
-              <Icon aria-hidden className="size-4" style={{ color: CATEGORY_COLOURS[streak.category] }} />
+              <Icon
+                aria-hidden
+                className="size-4 shrink-0"
+                style={{ color: CATEGORY_COLOURS[streak.category] }}
+              />
               <span className="text-ink-soft">{words.category[streak.category]}</span>
               <span className="ml-auto font-medium tabular-nums">{streak.days}</span>
             </li>
