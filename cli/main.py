@@ -25,6 +25,7 @@ from cli.commands import (
     token,
     top,
     topics,
+    trace,
 )
 from infra.exceptions import DelightException
 
@@ -53,6 +54,7 @@ for _commands in (
     token,
     doctor,
     jobs,
+    trace,
     groups,
     dead_letters,
     audit,

@@ -219,7 +219,7 @@ class Worker:
             checkpoints=self._checkpoints,
             redis=self._redis,
         )
-        settlement = Settlement(
+        settlement = _settlement_class()(
             consumer,
             self._sessions,
             reading=self._reading,
@@ -295,6 +295,14 @@ def _executor_class() -> type[Executor]:
     from consumers.runtime.traced_executor import TracedExecutor  # noqa: PLC0415 - its hook into LangChain has a price
 
     return TracedExecutor
+
+
+def _settlement_class() -> type[Settlement]:
+    if not is_tracing():
+        return Settlement
+    from consumers.runtime.traced_settlement import TracedSettlement  # noqa: PLC0415
+
+    return TracedSettlement
 
 
 def tune_garbage_collection() -> None:

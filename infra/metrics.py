@@ -29,6 +29,7 @@ BREAKER_STATE = Gauge("delight_breaker_state", "Circuit breaker: 0 closed, 1 hal
 GROUP_PAUSED = Gauge("delight_group_paused", "1 while an operator has paused the group.", ["job_type"])
 JOBS_RUNNING = Gauge("delight_jobs_running", "Jobs whose agent runs now.", ["job_type"])
 TOKENS = Counter("delight_tokens", "Tokens of chat models.", ["job_type", "direction"])
+COST = Counter("delight_cost_usd", "What the tokens of chat models cost, in US dollars.", ["job_type", "model"])
 SETTLEMENT_BATCH = BatchHistogram(
     "delight_settlement_batch_jobs", "Jobs per settlement.", "job_type", buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500)
 )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TRACEPARENT_HEADER = "ce_traceparent"
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-")
+# A settlement is linked to each of its jobs, of which there may be more than OpenTelemetry's usual 128.
+_MAX_LINKS = 500
 _W3C = TraceContextTextMapPropagator()
 _provider: "TracerProvider | None" = None
 
@@ -38,7 +40,7 @@ def start_tracing(settings: Settings, *, process: str) -> None:
     # Half a second of imports that a process without traces has no use for.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace import SpanLimits, TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
     resource = Resource.create(
@@ -49,7 +51,8 @@ def start_tracing(settings: Settings, *, process: str) -> None:
             "deployment.environment.name": settings.environment.value,
         }
     )
-    _provider = TracerProvider(resource=resource)
+    limits = SpanLimits(max_links=None if "OTEL_SPAN_LINK_COUNT_LIMIT" in os.environ else _MAX_LINKS)
+    _provider = TracerProvider(resource=resource, span_limits=limits)
     endpoint = f"{settings.otlp_endpoint.rstrip('/')}/v1/traces"
     _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=5)))
 

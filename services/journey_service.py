@@ -8,6 +8,7 @@ The times stand in the rows of the job and its attempts; the frames that a perso
 for a day, and the way is told without them afterwards.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -127,7 +128,8 @@ class _Way:
             effect_id = UUID(effect["id"])
             child = await self.read(effect_id, depth=depth + 1) if depth < _DEEPEST else None
             caused.append(child or Journey(event_id=effect_id, type=effect["type"], accepted_at=None, jobs=[]))
-        steps = [*_steps(row, attempts), *_notified(row, await self._read_frames(row.user_id))]
+        settled = sorted([*(one.finished_at for one in attempts), row.finished_at])
+        steps = [*_steps(row, attempts), *_notified(row, settled, await self._read_frames(row.user_id))]
         steps += [_operator_step(action) for action in actions]
         # By when they ended: a wait that an operator ended comes after what the operator did.
         steps.sort(key=lambda step: step.ended_at)
@@ -201,18 +203,24 @@ def _step(kind: StepKind, what: str, began_at: datetime, ended_at: datetime) -> 
 
 
 def _wait_for(attempt: int, *, another_life: bool) -> str:
-    return "published again for an operator" if another_life else f"published again, due for attempt {attempt}"
+    return (
+        "waits for an operator, and is published again"
+        if another_life
+        else f"published again, due for attempt {attempt}"
+    )
 
 
-def _notified(row: JobModel, frames: Sequence[_Frame]) -> Iterator[JourneyStep]:
-    """When the person's stream heard of the job and of what it caused."""
+def _notified(row: JobModel, settled: Sequence[datetime], frames: Sequence[_Frame]) -> Iterator[JourneyStep]:
+    """When the person's stream heard of the job and of what it caused; each time from the settlement before it."""
     effects = {effect["id"] for effect in row.effects or []}
     for frame in frames:
         data = frame.data
         if data.get("job_id") == str(row.event_id) and (
             data.get("job_type") == row.job_type or str(data.get("id")) in effects
         ):
-            yield _step(StepKind.NOTIFIED, f"the person is told: {frame.event}", row.finished_at, frame.sent_at)
+            before = bisect_right(settled, frame.sent_at)
+            began_at = settled[max(0, before - 1)]
+            yield _step(StepKind.NOTIFIED, f"the person is told: {frame.event}", began_at, frame.sent_at)
 
 
 def _operator_step(action: OperatorActionModel) -> JourneyStep:

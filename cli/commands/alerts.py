@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.folder import DEFAULT_FOLDER, FolderOption, resolve_settings
-from cli.output import JsonOption, print_json, print_table
+from cli.output import JsonOption, moment, print_json, print_table
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ async def _read(settings: Settings, recent: int) -> "AlertsRead":
 
 
 def _row(alert: "AlertRead") -> list[object]:
-    until = alert.resolved_at.isoformat(timespec="seconds") if alert.resolved_at else ""
-    since = alert.since.isoformat(timespec="seconds")
+    until = moment(alert.resolved_at) if alert.resolved_at else ""
+    since = moment(alert.since)
     return [alert.rule, alert.subject, alert.state.value, alert.severity.value, since, until, alert.summary]

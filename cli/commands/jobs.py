@@ -5,10 +5,11 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from rich.text import Text
 
 from cli.dead_letter_desk import OperatorName, operator_name
 from cli.folder import DEFAULT_FOLDER, FolderOption
-from cli.output import JsonOption, console, print_json, print_table
+from cli.output import JsonOption, console, moment, plain, print_json, print_table
 from cli.servers import Servers, with_servers
 from schemas.job_admin import JobDetail, JobLine, JobQuery, StatsRead
 from schemas.jobs import JobStatus
@@ -55,6 +56,9 @@ def list_jobs(
     if as_json:
         print_json(page.model_dump(mode="json"))
         return
+    if not page.items:
+        print("No job matches. Jobs that still wait in Kafka are not among them: see `delight lag`.")
+        return
     print_table(
         ["Event", "Job type", "Status", "Person", "Attempt", "Settled", "Error"],
         [
@@ -64,8 +68,8 @@ def list_jobs(
                 job.status,
                 job.user_id,
                 job.attempt,
-                f"{job.finished_at:%Y-%m-%d %H:%M:%S}",
-                (job.error_message or "")[:_LONGEST_ERROR],
+                moment(job.finished_at),
+                _shortened(job.error_message or ""),
             )
             for job in page.items
         ],
@@ -76,6 +80,7 @@ def list_jobs(
 
 def show(
     event_id: Annotated[UUID, typer.Argument(help="The event's id.")],
+    stacktrace: Annotated[bool, typer.Option("--stacktrace", help="Show where each failed attempt broke.")] = False,
     folder: FolderOption = DEFAULT_FOLDER,
     as_json: JsonOption = False,
 ) -> None:
@@ -91,7 +96,7 @@ def show(
         print_json([detail.model_dump(mode="json") for detail in details])
         return
     for detail in details:
-        _print_detail(detail)
+        _print_detail(detail, stacktrace=stacktrace)
 
 
 def stats(
@@ -109,6 +114,9 @@ def stats(
     found = with_servers(folder, read)
     if as_json:
         print_json(found.model_dump(mode="json"))
+        return
+    if not found.job_types:
+        print("No job was settled within the window.")
         return
     print_table(
         [
@@ -168,30 +176,39 @@ def cancel(
     print(f"{job_type} of {event_id} is cancelled.")
 
 
-def _print_detail(detail: JobDetail) -> None:
+def _print_detail(detail: JobDetail, *, stacktrace: bool) -> None:
     out = console()
-    out.print(f"[bold]{detail.job_type}[/bold] of {detail.event_type} {detail.event_id}: {detail.status}", markup=True)
-    out.print(
-        f"  person {detail.user_id}, life {detail.life}, attempt {detail.attempt}, request {detail.request_id or '-'}, "
-        f"model {detail.model or '-'}, tokens {detail.tokens_in} in {detail.tokens_out} out, {detail.cost:.6f} USD",
-        markup=False,
+    title = Text.assemble(
+        (detail.job_type, "bold"), f" of {detail.event_type} {detail.event_id}: ", (detail.status, "bold")
     )
-    out.print(
-        f"  accepted {detail.accepted_at:%H:%M:%S.%f}, started {detail.started_at:%H:%M:%S.%f}, "
-        f"settled {detail.finished_at:%H:%M:%S.%f}",
-        markup=False,
-    )
+    out.print(title)
+    whole = (detail.finished_at - detail.accepted_at).total_seconds()
+    facts = [
+        f"person {detail.user_id}, request {detail.request_id or '-'}, trace {detail.trace_id or '-'}",
+        f"accepted {moment(detail.accepted_at)}, settled {whole:.3f} s later; life {detail.life}, attempt {detail.attempt}",
+        f"model {detail.model or '-'}, {detail.tokens_in} tokens in, {detail.tokens_out} out, {detail.cost:.6f} USD",
+    ]
+    if detail.next_attempt_at is not None:
+        facts.append(f"next attempt due {moment(detail.next_attempt_at)}")
+    if detail.error_type is not None and not detail.attempts:
+        facts.append(f"{detail.error_type}: {detail.error_message}")
     for attempt in detail.attempts:
         took = (attempt.finished_at - attempt.started_at).total_seconds()
         error = f": {attempt.error_type}: {attempt.error_message}" if attempt.error_type else ""
-        out.print(
-            f"  life {attempt.life} attempt {attempt.attempt} {attempt.outcome} after {took:.3f} s on {attempt.worker}{error}",
-            markup=False,
+        facts.append(
+            f"life {attempt.life}, attempt {attempt.attempt}: {attempt.outcome} after {took:.3f} s on {attempt.worker}{error}"
         )
-    for effect in detail.effects:
-        out.print(f"  caused {effect['type']} {effect['id']}", markup=False)
-    for action in detail.actions:
-        out.print(f"  {action.operator}: {action.action} at {action.created_at:%Y-%m-%d %H:%M:%S}", markup=False)
+        if stacktrace and attempt.error_stacktrace:
+            facts += [f"  {line}" for line in attempt.error_stacktrace.splitlines()]
+    facts += [f"caused {effect['type']} {effect['id']}" for effect in detail.effects]
+    facts += [f"{moment(action.created_at)} {action.operator}: {action.action}" for action in detail.actions]
+    for fact in facts:
+        out.print(Text(f"  {plain(fact)}"))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_ERROR else f"{line[: _LONGEST_ERROR - 1]}…"
 
 
 def _seconds(value: float | None) -> str:

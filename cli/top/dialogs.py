@@ -10,7 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
-from cli.top.rows import plain
+from cli.output import plain
 from schemas.dead_letters import DeadLetterDetail
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rich.text import Text
 
+from cli.output import plain
 from cli.top.admin_api import Look
 from cli.top.lag_history import LagHistory
 from schemas.alerts import AlertRead, Severity
@@ -78,11 +79,6 @@ def duration(seconds: float) -> str:
         if seconds >= length:
             return f"{seconds / length:.1f} {unit}"
     return f"{max(0.0, seconds):.0f} s"
-
-
-def plain(text: str) -> str:
-    """The text without what a terminal would obey: errors and data may hold anything."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _lag_cells(group: GroupRead, lag: GroupLag | None, history: LagHistory) -> list[Text]:

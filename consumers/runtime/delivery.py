@@ -65,7 +65,7 @@ class Delivery:
     """One record of a job. `number` counts the deliveries of the job from 1 over all its lives, `attempt` the
     attempts of the present life from 1. `called_at` is when the agent was called, by the monotonic clock; None while it
     does not run. `polled` and `returned` are when the record came from Kafka and when its outcome was known, in seconds
-    since the epoch.
+    since the epoch. `span` is the context of the span of its processing, where somebody traces.
     """
 
     __slots__ = (
@@ -84,6 +84,7 @@ class Delivery:
         "problem",
         "record",
         "returned",
+        "span",
         "started_at",
         "usage",
     )
@@ -105,6 +106,7 @@ class Delivery:
         self.returned: float | None = None
         self.called_at: float | None = None
         self.usage: Any = None
+        self.span: Any = None
         self.known = False
 
     @property

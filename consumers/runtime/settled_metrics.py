@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from consumers.runtime.job_rows import status_of, tokens_of
 from consumers.runtime.outcome import Completed, Duplicate, Outcome
 from consumers.runtime.settlement import Settled
-from infra.metrics import JOB_ATTEMPTS, JOB_DURATION, JOB_LATENCY, JOBS, SETTLEMENT_BATCH, TOKENS
+from infra.metrics import COST, JOB_ATTEMPTS, JOB_DURATION, JOB_LATENCY, JOBS, SETTLEMENT_BATCH, TOKENS
 from schemas.jobs import FINAL_STATUSES
 
 
 def observe_settled(job_type: str, batch: Sequence[Settled]) -> None:
-    """Count these jobs, their durations and their tokens."""
+    """Count these jobs, their durations, their tokens and what those cost."""
     now = time.time()
     durations: list[float] = []
     latencies: list[float] = []
@@ -33,6 +33,8 @@ def observe_settled(job_type: str, batch: Sequence[Settled]) -> None:
             _, spent_in, spent_out = tokens_of(delivery)
             tokens_in += spent_in
             tokens_out += spent_out
+            for spend in delivery.usage.spends():
+                COST.labels(job_type, spend.model).inc(float(spend.cost))
     SETTLEMENT_BATCH.observe(job_type, [len(batch)])
     JOB_DURATION.observe(job_type, durations)
     JOB_LATENCY.observe(job_type, latencies)

@@ -40,6 +40,7 @@ class TracedExecutor(Executor):
                 "delight.life": delivery.life,
             },
         ) as span:
+            delivery.span = span.get_span_context()
             with agent_spans():
                 outcome = await super().execute(delivery)
             span.set_attribute("delight.outcome", type(outcome).__name__.lower())

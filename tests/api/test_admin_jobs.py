@@ -184,14 +184,11 @@ async def test_an_event_is_followed_from_its_acceptance_to_its_person(
     system: System, operator: httpx.AsyncClient, user_id: str
 ) -> None:
     retried = await settle(system, user_id, "ERROR_ONCE")
+    await until(lambda: told_of(operator, retried, 2), what="its frames are out")
     causing = await system.publish(make_cause(user_id), traceparent=TRACEPARENT)
     await system.job_in(causing, "succeeded")
 
-    async def told() -> Any:
-        way = (await operator.get(f"{JOBS}/{causing.id}/journey")).json()
-        return way if len([s for s in way["jobs"][0]["steps"] if s["kind"] == "notified"]) == 2 else None
-
-    way = await until(told, what="the frames are out")
+    way = await until(lambda: told_of(operator, causing, 2), what="its frames are out")
     [job] = way["jobs"]
     kinds = [step["kind"] for step in job["steps"]]
     assert kinds == ["published", "polled", "started", "attempt", "settled", "notified", "notified"]
@@ -210,11 +207,20 @@ async def test_an_event_is_followed_from_its_acceptance_to_its_person(
         ("attempt", "attempt 2: succeeded"),
     ]
     assert all(step["seconds"] >= 0 for step in steps)
+    # Each attempt is told of before the next one begins.
+    order = [s["kind"] for s in steps if s["kind"] in {"attempt", "notified"}]
+    assert order == ["attempt", "notified", "attempt", "notified"]
     # From one step to the next there is no gap, but for what is told beside them.
     way_through = [step for step in steps if step["kind"] != "notified"]
     total = sum(step["seconds"] for step in way_through)
     began, ended = (datetime.fromisoformat(way_through[i][n]) for i, n in ((0, "began_at"), (-1, "ended_at")))
     assert total == pytest.approx((ended - began).total_seconds(), abs=0.005)
+
+
+async def told_of(operator: httpx.AsyncClient, event: Envelope[Event], frames: int) -> Any:
+    """The event's way once its person was told so often."""
+    way = (await operator.get(f"{JOBS}/{event.id}/journey")).json()
+    return way if sum(step["kind"] == "notified" for step in way["jobs"][0]["steps"]) == frames else None
 
 
 async def test_what_waits_or_runs_is_followed_cancelled_and_on_record(

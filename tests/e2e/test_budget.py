@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from api.identity import Role
@@ -41,11 +42,19 @@ async def spends_everything(system: System, user_id: str) -> None:
         await add_spend(session, [(user_id, ModelSpend("scripted", 500, 50, Decimal("0.60")))], datetime.now(UTC))
 
 
+def cost_counted() -> float:
+    labels = {"job_type": "quest-generation", "model": "scripted"}
+    return REGISTRY.get_sample_value("delight_cost_usd_total", labels) or 0.0
+
+
 async def test_what_a_job_cost_is_booked_with_its_result(system: System, user_id: str) -> None:
+    counted = cost_counted()
     async with system.worker(chat_model=ScriptedModel.saying(FLAWED, GOOD)):
         event = await asks_for_quests(system, user_id)
         job = await system.job_in(event, "succeeded")
     assert (job.model, job.tokens_in, job.tokens_out, job.cost) == ("scripted", 200, 20, Decimal("0.24"))
+    # The gauges hear of it after the transaction.
+    await until(lambda: cost_counted() == pytest.approx(counted + 0.24), what="the cost is on the metrics")
     [spent] = await system.rows("SELECT * FROM token_spend WHERE user_id = :id", id=user_id)
     assert (spent.model, spent.tokens_in, spent.tokens_out, spent.cost) == ("scripted", 200, 20, Decimal("0.24"))
     async with running_api(system.settings) as api, api.client(user_id) as client:

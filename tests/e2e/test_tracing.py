@@ -8,7 +8,8 @@ from api.app import create_app
 from api.request_span import RequestSpan
 from consumers.quest_generation import quest_generation
 from consumers.runtime.executor import Executor
-from consumers.worker import _executor_class
+from consumers.runtime.settlement import Settlement
+from consumers.worker import _executor_class, _settlement_class
 from infra.chat_model import create_chat_model
 from infra.settings import Settings
 from infra.tracing import current_traceparent, is_tracing
@@ -97,6 +98,20 @@ def test_the_agents_nodes_and_models_and_statements_are_below_the_job(traced: Ot
     assert {span.kind for span in chats} == {CLIENT}
 
 
+def test_each_settlement_is_linked_to_the_jobs_that_it_settles(traced: OtlpReceiver) -> None:
+    for group, outcome in (("quest-generation", "completed"), ("test-pinging", "dead")):
+        [job] = traced.named(f"process {group}")
+        [settlement] = traced.named(f"settle {group}")
+        assert (settlement.kind, settlement.links) == (CLIENT, [job.span_id])
+        assert job.attributes["delight.outcome"] == outcome
+        # It settles jobs of any number of traces, and belongs to none of them.
+        assert (settlement.parent_id, settlement.trace_id == job.trace_id) == ("", False)
+        assert settlement.attributes["messaging.operation.type"] == "settle"
+        assert settlement.attributes["messaging.batch.message_count"] == 1
+        statements = [span for span in traced.spans if span.parent_id == settlement.span_id]
+        assert any("INSERT INTO jobs" in str(span.attributes.get("db.query.text")) for span in statements)
+
+
 def test_a_job_that_dies_is_an_error_without_its_message(traced: OtlpReceiver) -> None:
     [job] = traced.named("process test-pinging")
     assert (job.status, job.attributes["delight.outcome"]) == (ERROR, "dead")
@@ -112,5 +127,6 @@ def test_without_an_endpoint_nothing_is_traced(settings: Settings) -> None:
     assert not is_tracing()
     assert current_traceparent() is None
     assert _executor_class() is Executor
+    assert _settlement_class() is Settlement
     stack = create_app(settings, ()).user_middleware
     assert RequestSpan not in [middleware.cls for middleware in stack]
