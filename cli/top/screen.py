@@ -9,6 +9,7 @@ from rich.text import Text
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.widgets import DataTable, Footer, Static
 
 from cli.top.admin_api import STATS_WINDOW_MINUTES, AdminApi, ApiAway, ApiRefused, Look
@@ -135,11 +136,15 @@ class TopScreen(App[None]):
         while True:
             self._asked_to_look.clear()
             try:
-                self._look = await self._api.look()
-            except (ApiAway, ApiRefused) as error:
-                self._show_banner(f"{error.message} Trying again every {self._seconds:g} s.")
-            else:
-                self._show(self._look)
+                try:
+                    self._look = await self._api.look()
+                except (ApiAway, ApiRefused) as error:
+                    self._show_banner(f"{error.message} Trying again every {self._seconds:g} s.")
+                else:
+                    self._show(self._look)
+            except NoMatches:
+                # The answer came while the screen was being taken down: somebody has quit.
+                return
             try:
                 await asyncio.wait_for(self._asked_to_look.wait(), self._seconds)
             except TimeoutError:

@@ -87,10 +87,9 @@ async def test_no_admin_endpoint_lets_anybody_else_in(api: RunningApi) -> None:
 
 async def admin_endpoints(api: RunningApi) -> list[tuple[str, str]]:
     """Every admin endpoint that the edge documents, with something in place of its parameters."""
-    parameters = dict.fromkeys(("event_id", "run_id"), str(new_id())) | dict.fromkeys(
-        ("job_type", "group", "event_type"), GROUP
-    )
-    parameters["letter_id"] = f"{new_id()}:{GROUP}"
+    parameters = dict.fromkeys(("event_id", "run_id"), str(new_id()))
+    parameters |= dict.fromkeys(("job_type", "group", "event_type"), GROUP)
+    parameters |= {"letter_id": f"{new_id()}:{GROUP}", "user_id": "ada"}
     async with api.client() as anybody:
         paths = (await anybody.get("/openapi.json")).json()["paths"]
     return [
