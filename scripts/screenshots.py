@@ -5,6 +5,7 @@
 
 import asyncio
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -78,7 +79,8 @@ async def draw_all(folder: Path, settings: Settings) -> None:
                 await _load(settings, look)
                 await pilot.pause(1.0)
             (IMAGES / "top.svg").write_text(screen.export_screenshot(title="delight top"))
-    for name, command in COMMANDS.items():
+    commands = COMMANDS | {"trace": ("trace", await asyncio.to_thread(_an_event, folder))}
+    for name, command in commands.items():
         (IMAGES / f"{name}.svg").write_text(await asyncio.to_thread(_draw, folder, command))
         print(f"docs/images/{name}.svg")
     print("docs/images/top.svg")
@@ -98,6 +100,13 @@ async def _load(settings: Settings, look: int) -> None:
             record = encode(Envelope.mint(QuestRequested(user_id=f"person-{look}")))
             headers = {name: value.decode() for name, value in record.headers}
             await publisher.publish_record(record.topic, record.key, b'{"user_id": "person", "count": "many"}', headers)
+
+
+def _an_event(folder: Path) -> str:
+    """The id of an event whose job succeeded."""
+    line = [sys.executable, "-m", "cli", "jobs", "ls", "--status", "succeeded", "--limit", "1", "--json"]
+    done = subprocess.run([*line, "--folder", str(folder)], cwd=REPOSITORY, capture_output=True, check=True)
+    return str(json.loads(done.stdout)["items"][0]["event_id"])
 
 
 def _token(settings: Settings, person: str, role: Role) -> str:
