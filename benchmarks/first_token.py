@@ -53,7 +53,6 @@ class Answer:
     accepted: float = 0.0
     first_token: float = 0.0
     frame: float = 0.0
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from infra.redis import RedisClient
 from models.job import JobModel
 from schemas.events import Envelope, Event, UserId
 from schemas.jobs import EventStatusRead, JobError, JobRead, JobStatus, Subscription
+from services.user_service import is_forgotten
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +98,9 @@ async def read_event_status(
     """
     query = select(JobModel).where(JobModel.event_id == event_id, JobModel.user_id == user_id)
     rows = {row.job_type: row for row in await session.scalars(query)}
+    if not rows and await is_forgotten(session, user_id):
+        # The rows are nobody's any more, and the marks, which end by themselves, would say for an hour that it is queued.
+        raise NotFound("No such job.")
     event_type, accepted_at = _seen(rows) if rows else await _marked(redis, event_id, user_id)
     groups = [s.group for s in subscriptions if any(event.type == event_type for event in s.events)]
     # A group that was retired since has its row still.

@@ -100,6 +100,7 @@ async def test_a_person_is_exported_deleted_and_stays_deleted(system: System, ap
         # The edge: nothing is left, and nothing new is taken.
         assert (await client.get("/api/v1/goals")).json()["items"] == []
         assert (await client.get(f"/api/v1/jobs/{asked.id}")).status_code == 404
+        assert (await client.get(accepted.json()["location"])).status_code == 404
         refused = await client.post("/api/v1/goals", json={"title": "Draw again", "category": "craft"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (410, "person_forgotten")
         assert (await client.put("/api/v1/me", json={"time_zone": "UTC"})).status_code == 410
