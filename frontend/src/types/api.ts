@@ -34,6 +34,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/budgets/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a person's own daily budget, and what they spent today */
+        get: operations["get_budget"];
+        /**
+         * Set a person's own daily budget
+         * @description What is left out falls back to the common budget. Work that waits for the person's next day starts at once if the
+         *     new budget allows it.
+         */
+        put: operations["put_budget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/dead-letters": {
         parameters: {
             query?: never;
@@ -530,6 +552,23 @@ export interface paths {
          * @description A message is here as soon as a worker has seen it, within moments of its acceptance, and waits for its answer.
          */
         get: operations["list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cost/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what was spent day by day, the latest first */
+        get: operations["get_cost_days"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1193,11 +1232,63 @@ export interface components {
          */
         Author: "person" | "character";
         /**
+         * BudgetNotice
+         * @description The person's daily budget is spent: what happens to work that needs a chat model.
+         */
+        BudgetNotice: {
+            /**
+             * Message
+             * @description The same, said to the person.
+             */
+            message: string;
+            /** @description `defer`: it waits until then. `cheaper_model`: a simpler model does it. */
+            policy: components["schemas"]["BudgetPolicy"];
+            /**
+             * Until
+             * Format: date-time
+             * @description The person's next midnight, when the budget is theirs anew.
+             */
+            until: string;
+        };
+        /**
          * BudgetPolicy
          * @description What happens to work that needs a chat model once the day's budget is spent.
          * @enum {string}
          */
         BudgetPolicy: "defer" | "cheaper_model" | "off";
+        /**
+         * BudgetRead
+         * @description What was set for a person (null: the common budget counts), and how they stand today.
+         */
+        BudgetRead: {
+            /** Daily Budget Usd */
+            daily_budget_usd: number | null;
+            /** Daily Token Budget */
+            daily_token_budget: number | null;
+            /**
+             * Released
+             * @description Jobs that waited for the person's next day and start now.
+             * @default 0
+             */
+            released: number;
+            today: components["schemas"]["CostToday"];
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * BudgetWrite
+         * @description A person's own daily budget. The whole of it: what is left out falls back to the common budget.
+         */
+        BudgetWrite: {
+            /**
+             * Daily Budget Usd
+             * @description US dollars; 0 allows nothing.
+             * @example 2.50
+             */
+            daily_budget_usd?: number | string | null;
+            /** Daily Token Budget */
+            daily_token_budget?: number | null;
+        };
         /** CalendarDayRead */
         CalendarDayRead: {
             /**
@@ -1286,6 +1377,8 @@ export interface components {
          * @description The answer 202 to a message. The person's own message has the id `job_id`.
          */
         CompanionAccepted: {
+            /** @description Only when the person's daily budget is spent: what that means for this. */
+            budget?: components["schemas"]["BudgetNotice"] | null;
             /**
              * Job Id
              * Format: uuid
@@ -1356,6 +1449,23 @@ export interface components {
             text: string;
         };
         /**
+         * CostDay
+         * @description What a person spent on one of their calendar days.
+         */
+        CostDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /** Usd */
+            usd: number;
+        };
+        /**
          * CostToday
          * @description What a person has spent on their own calendar day.
          */
@@ -1368,12 +1478,22 @@ export interface components {
              */
             day: string;
             /**
+             * Limited Tokens
+             * @description The tokens that count against `token_budget`: not the built-in model's.
+             */
+            limited_tokens: number;
+            /**
              * Message
              * @description What that means, said to the person.
              */
             message: string;
             /** Models */
             models: components["schemas"]["ModelCost"][];
+            /**
+             * Own Budget
+             * @description Whether the budget was set for this person, and is not everybody's.
+             */
+            own_budget: boolean;
             policy: components["schemas"]["BudgetPolicy"];
             /**
              * Reached
@@ -2030,6 +2150,8 @@ export interface components {
          * @description The answer 202: Kafka holds the event; follow `location` or the SSE stream for what becomes of it.
          */
         JobAccepted: {
+            /** @description Only when the person's daily budget is spent: what that means for this. */
+            budget?: components["schemas"]["BudgetNotice"] | null;
             /**
              * Job Id
              * Format: uuid
@@ -3551,7 +3673,10 @@ export type AlertRead = components['schemas']['AlertRead'];
 export type AlertsRead = components['schemas']['AlertsRead'];
 export type AlertState = components['schemas']['AlertState'];
 export type Author = components['schemas']['Author'];
+export type BudgetNotice = components['schemas']['BudgetNotice'];
 export type BudgetPolicy = components['schemas']['BudgetPolicy'];
+export type BudgetRead = components['schemas']['BudgetRead'];
+export type BudgetWrite = components['schemas']['BudgetWrite'];
 export type CalendarDayRead = components['schemas']['CalendarDayRead'];
 export type CalendarRead = components['schemas']['CalendarRead'];
 export type Character = components['schemas']['Character'];
@@ -3560,6 +3685,7 @@ export type ChatPolicy = components['schemas']['ChatPolicy'];
 export type CompanionAccepted = components['schemas']['CompanionAccepted'];
 export type CompanionChat = components['schemas']['CompanionChat'];
 export type CompanionMessageRead = components['schemas']['CompanionMessageRead'];
+export type CostDay = components['schemas']['CostDay'];
 export type CostToday = components['schemas']['CostToday'];
 export type DciBreakdown = components['schemas']['DciBreakdown'];
 export type DciDayRead = components['schemas']['DciDayRead'];
@@ -3842,6 +3968,240 @@ export interface operations {
             /** @description The request is malformed; the message says where and why. */
             422: {
                 headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject of their token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetRead"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject of their token. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetRead"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     /** @description The id of the request, in our logs too. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
@@ -7320,6 +7680,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_CompanionMessageRead_"];
+                };
+            };
+            /** @description No token, or one that is not good. */
+            401: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The token lacks the role that this needs. */
+            403: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Everything of this person was deleted on their request not long ago. */
+            410: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The request is malformed; the message says where and why. */
+            422: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Something went wrong on our side. */
+            500: {
+                headers: {
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description A part of the system is away; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description The id of the request, in our logs too. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    get_cost_days: {
+        parameters: {
+            query?: {
+                /** @description How many days back, today included. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostDay"][];
                 };
             };
             /** @description No token, or one that is not good. */
