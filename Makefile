@@ -9,7 +9,7 @@ INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 BENCH_PREPARED := .venv-bench/.installed
 
-.PHONY: help setup demo up down test llm demo-llm test-llm check check-rules chaos bench bench-quick format lock schemas screenshots web web-build web-types web-check web-test
+.PHONY: help setup demo up down test llm demo-llm test-llm check check-rules chaos outages bench bench-quick format lock schemas screenshots web web-build web-types web-check web-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ check-rules: ## Check and test the Prometheus rules, where promtool is installed
 
 chaos: setup ## Break servers and workers under load and count what is lost: make chaos MINUTES=10
 	@$(PYTHON) -m tests.chaos.run --minutes $(or $(MINUTES),5) $(ARGS)
+
+outages: setup ## Take each server away for a minute under load: make outages AWAY=60
+	@$(PYTHON) -m tests.chaos.outages --seconds $(or $(AWAY),60) $(ARGS)
 
 bench: $(BENCH_PREPARED) ## Measure throughput and latency beside other job queues: make bench ARGS="--only queues --jobs 2000"
 	@$(PYTHON) -m benchmarks $(ARGS)

@@ -1,7 +1,8 @@
 """Replay: a group's retained events run again as new attempts, with a plan first and at a bounded rate.
 
-A replayed job begins another life under its own event id. What it does must be idempotent, as all saves are: essence that
-was booked once stays booked once.
+A replayed job begins another life under its own event id. What has a fixed place, such as the essence of a mission, is not
+written twice; a save that makes something new each time, such as proposals, makes it again. Events that it causes have the
+ids of the first time, and are ignored by whoever handled those.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -6,8 +6,10 @@ import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+from infra.local.server import Server
 from infra.local.stack import EmbeddedStack
 from tests.chaos.fleet import Fleet
+from tests.chaos.process import DIED_UNCOMMITTED
 
 Fault = Callable[[], Awaitable[None]]
 
@@ -15,10 +17,11 @@ Fault = Callable[[], Awaitable[None]]
 class Saboteur:
     """Applies faults one after the other, and heals each before the next."""
 
-    def __init__(self, stack: EmbeddedStack, fleet: Fleet, dice: random.Random) -> None:
+    def __init__(self, stack: EmbeddedStack, fleet: Fleet, dice: random.Random, *, longest_outage: float) -> None:
         self._stack = stack
         self._fleet = fleet
         self._dice = dice
+        self._longest_outage = longest_outage
         self._born = 0
         self.applied: Counter[str] = Counter()
         self.faults: dict[str, Fault] = {
@@ -26,6 +29,7 @@ class Saboteur:
             "worker SIGTERM": self._stop_worker,
             "worker joins": self._join_worker,
             "relay SIGKILL": self._kill_relay,
+            "relay dies between publish and commit": self._kill_publishing_relay,
             "Kafka stop": lambda: self._outage(stack.kafka, graceful=True),
             "Kafka SIGKILL": lambda: self._outage(stack.kafka, graceful=False),
             "PostgreSQL stop": lambda: self._outage(stack.postgres, graceful=True),
@@ -51,7 +55,8 @@ class Saboteur:
     async def _stop_worker(self) -> None:
         name = self._dice.choice(self._fleet.named("worker"))
         self._fleet.signal(name, signal.SIGTERM)
-        assert await self._fleet.gone(name) == 0, f"{name} did not drain"
+        code = await self._fleet.gone(name)
+        assert code == 0, f"{name} did not drain: exit code {code}"
         self._fleet.start(name)
 
     async def _join_worker(self) -> None:
@@ -69,7 +74,14 @@ class Saboteur:
         await self._fleet.gone(name)
         self._fleet.start(name)
 
-    async def _outage(self, server: object, *, graceful: bool) -> None:
-        await asyncio.to_thread(server.stop if graceful else server.kill)  # type: ignore[attr-defined]
-        await asyncio.sleep(self._dice.uniform(0.5, 3.0))
-        await asyncio.to_thread(server.start)  # type: ignore[attr-defined]
+    async def _kill_publishing_relay(self) -> None:
+        name = self._dice.choice(self._fleet.named("relay"))
+        self._fleet.signal(name, signal.SIGUSR1)
+        code = await self._fleet.gone(name)
+        assert code == DIED_UNCOMMITTED, f"{name} ended otherwise: exit code {code}"
+        self._fleet.start(name)
+
+    async def _outage(self, server: Server, *, graceful: bool) -> None:
+        await asyncio.to_thread(server.stop if graceful else server.kill)
+        await asyncio.sleep(self._dice.uniform(0.5, self._longest_outage))
+        await asyncio.to_thread(server.start)

@@ -5,9 +5,11 @@ import asyncio
 import json
 import logging
 import random
+import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -21,14 +23,24 @@ from infra.local.stack import EmbeddedStack
 from infra.settings import Environment, Settings
 from models.schema import upgrade
 from services import ledger_service
-from tests.chaos.faults import Fleet, Saboteur
+from tests.chaos.faults import Saboteur
+from tests.chaos.fleet import Fleet
 from tests.chaos.load import Load
-from tests.chaos.process import chaos_consumer
+from tests.chaos.process import chaos_consumers
 from tests.support.system import System
 from tests.support.waiting import until
 
 log = structlog.get_logger(__name__)
 
+COMMANDS = {kind: ("-m", "tests.chaos.process", "chaos", kind) for kind in ("worker", "relay")}
+# What agents and saves do to their jobs, in the table's words.
+BAD_MODES = {
+    "ERROR_ONCE": "agent fails once",
+    "ERROR": "agent fails always",
+    "HANG": "agent hangs",
+    "SAVE_BREAKS": "save breaks a constraint",
+    "INVALID": "agent says that it can never succeed",
+}
 WORKERS = 2
 RELAYS = 2
 PEACE = 240.0
@@ -43,6 +55,7 @@ class Account:
     accepted: int = 0
     refused_by_publisher: int = 0
     faults: dict[str, int] = field(default_factory=dict)
+    agents: dict[str, int] = field(default_factory=dict)
     recovery_seconds: dict[str, list[float]] = field(default_factory=dict)
     completed: int = 0
     dead: int = 0
@@ -57,7 +70,9 @@ class Account:
         return not (self.lost or self.duplicated or self.out_of_order or self.dead_letters_missing)
 
 
-async def run_chaos(*, seconds: float, seed: int, folder: Path, rate: float = 300.0) -> Account:
+async def run_chaos(
+    *, seconds: float, seed: int, folder: Path, rate: float = 300.0, longest_outage: float = 3.0
+) -> Account:
     """Load and faults for at least `seconds`, every kind of fault at least once; then peace, then the account."""
     dice = random.Random(seed)
     with EmbeddedStack(folder / "stack") as stack:
@@ -70,6 +85,7 @@ async def run_chaos(*, seconds: float, seed: int, folder: Path, rate: float = 30
             "DELIGHT_KAFKA_TOPIC_PREFIX": f"{name}.",
             "DELIGHT_KAFKA_PARTITIONS": "6",
             "DELIGHT_LOG_LEVEL": "WARNING",
+            "DELIGHT_METRICS_PORT": "0",
         }
         settings = Settings(
             environment=Environment.DEVELOPMENT,
@@ -79,9 +95,9 @@ async def run_chaos(*, seconds: float, seed: int, folder: Path, rate: float = 30
             database_url=url,
             redis_url=stack.addresses.redis_url,
         )
-        system = System(settings, [chaos_consumer()])
+        system = System(settings, chaos_consumers())
         await system.start()
-        fleet = Fleet(environment, folder)
+        fleet = Fleet(COMMANDS, environment, folder)
         for number in range(WORKERS):
             fleet.start(f"worker-{number}")
         for number in range(RELAYS):
@@ -91,10 +107,12 @@ async def run_chaos(*, seconds: float, seed: int, folder: Path, rate: float = 30
         loading = asyncio.create_task(load.run())
         try:
             await until(lambda: _settled_since(system, 0), within=150, what="the system works before it is broken")
-            await _sabotage(system, Saboteur(stack, fleet, dice), account, seconds)
+            saboteur = Saboteur(stack, fleet, dice, longest_outage=longest_outage)
+            await _sabotage(system, saboteur, account, seconds)
             load.stopping = True
             await loading
             account.accepted, account.refused_by_publisher = len(load.accepted), load.refused
+            account.agents = dict(Counter(event.mode for event in load.accepted.values() if event.mode in BAD_MODES))
             await _settle_down(system)
             await _take_account(system, load, account)
         except BaseException:
@@ -200,17 +218,19 @@ async def _take_account(system: System, load: Load, account: Account) -> None:
 def show(account: Account) -> None:
     """The account as a table."""
     table = Table(title=f"{account.accepted:,} events under faults for {account.seconds:.0f} s, seed {account.seed}")
-    table.add_column("Fault")
-    table.add_column("Times", justify="right")
-    table.add_column("Working again after (s)", justify="right")
+    for heading in ("Fault", "Times", "Working again after s: median", "longest"):
+        table.add_column(heading, justify="left" if heading == "Fault" else "right")
     for fault, times in sorted(account.faults.items()):
-        table.add_row(fault, str(times), ", ".join(f"{seconds:.1f}" for seconds in account.recovery_seconds[fault]))
+        seconds = account.recovery_seconds[fault]
+        table.add_row(fault, str(times), f"{statistics.median(seconds):.1f}", f"{max(seconds):.1f}")
+    for mode, times in sorted(account.agents.items()):
+        table.add_row(BAD_MODES[mode], f"{times:,}", "", "")
     console = Console()
     console.print(table)
     console.print(
         f"lost {len(account.lost)}, duplicated {len(account.duplicated)}, out of order {len(account.out_of_order)}, "
-        f"dead letters missing {len(account.dead_letters_missing)}; completed {account.completed:,}, dead {account.dead}, "
-        f"published twice and removed {account.redelivered}, refused while Kafka was away {account.refused_by_publisher}"
+        f"dead letters missing {len(account.dead_letters_missing)}; completed {account.completed:,}, dead {account.dead:,}, "
+        f"published twice and removed {account.redelivered:,}, refused while Kafka was away {account.refused_by_publisher:,}"
     )
 
 
