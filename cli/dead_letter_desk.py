@@ -122,6 +122,13 @@ def _subscriptions() -> "Sequence[Subscription]":
     return SUBSCRIPTIONS
 
 
+def check_job_type(job_type: str | None) -> None:
+    """Raises `InvalidRequest` for a job type that there is not: asked when nothing was found, since it may be misspelt."""
+    known = [subscription.group for subscription in _subscriptions()] if job_type is not None else []
+    if job_type is not None and job_type not in known:
+        raise InvalidRequest(f"There is no job type {job_type!r}. There are: {', '.join(known)}.")
+
+
 def operator_name(name: str | None) -> str:
     return name or f"{getpass.getuser()}@{socket.gethostname()}"
 

@@ -44,7 +44,7 @@ def print_groups(groups: Sequence[FailureGroup]) -> None:
                 group.people,
                 moment(group.first_seen_at),
                 moment(group.last_seen_at),
-                _shortened(f"{group.error_type}: {group.sample_message}"),
+                _said(group.error_type, group.sample_message),
                 group.sample_id,
             )
             for group in groups
@@ -89,10 +89,13 @@ def print_letter(letter: DeadLetterDetail) -> None:
             title="Operators",
         )
     if letter.stacktrace:
-        print(f"\n{letter.stacktrace.rstrip()}")
+        print(f"\nThe last failure:\n{letter.stacktrace.rstrip()}")
 
 
 def print_plan(plan: RetryPlan) -> None:
+    if plan.letters == 0:
+        print("No dead letters match.")
+        return
     print_table(
         ["Job type", "Letters", "Of these skipped", "Tokens each", "Tokens"],
         [(one.job_type, one.letters, one.skipped, one.tokens_per_job, one.estimated_tokens) for one in plan.job_types],
@@ -104,6 +107,10 @@ def print_plan(plan: RetryPlan) -> None:
     )
     if plan.skipped:
         print(f"{plan.skipped} of them are skipped: they have to be edited first (`delight dlq show` says why).")
+    if plan.hopeless:
+        print(
+            f"{plan.hopeless} of them died at once, as unreadable or invalid: unless their cause is mended they will again."
+        )
 
 
 def print_runs(runs: Sequence[RetryRunRead]) -> None:
@@ -141,7 +148,12 @@ def duration(seconds: float) -> str:
 
 
 def _error(letter: DeadLetterRead) -> str | None:
-    return _shortened(f"{letter.error.type}: {letter.error.message}") if letter.error else None
+    return _said(letter.error.type, letter.error.message) if letter.error else None
+
+
+def _said(error_type: str | None, message: str | None) -> str:
+    """One line; without the module of the error, which `show` has, so that more of the message fits."""
+    return _shortened(f"{(error_type or '').rpartition('.')[2]}: {message}")
 
 
 def _shortened(text: str) -> str:

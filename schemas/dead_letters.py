@@ -171,6 +171,9 @@ class RetryPlan(BaseModel):
     skipped: int = Field(
         description="Letters that would be left: they have to be edited first, or their group is gone."
     )
+    hopeless: int = Field(
+        description="Letters that died at once, as unreadable or invalid: unless their cause is mended they will again."
+    )
     people: int = Field(description="Distinct persons.")
     oldest_died_at: datetime | None
     newest_died_at: datetime | None

@@ -51,18 +51,17 @@ async def plan_retry(session: AsyncSession, wanted: DeadLetterFilter, limits: Re
             )
         )
     people = func.count(distinct(JobModel.user_id))
+    hopeless = func.count().filter(JobModel.dead_reason.in_(("undecodable", "invalid")))
     age_of_the_oldest = func.extract("epoch", func.clock_timestamp() - func.min(JobModel.finished_at))
-    how_many, oldest, newest, age = (
-        await session.execute(
-            select(people, func.min(JobModel.finished_at), func.max(JobModel.finished_at), age_of_the_oldest).where(
-                *matching
-            )
-        )
+    died = (func.min(JobModel.finished_at), func.max(JobModel.finished_at))
+    how_many, without_hope, oldest, newest, age = (
+        await session.execute(select(people, hopeless, *died, age_of_the_oldest).where(*matching))
     ).one()
     return RetryPlan(
         filter=wanted,
         letters=sum(one.letters for one in job_types),
         skipped=sum(one.skipped for one in job_types),
+        hopeless=without_hope,
         people=how_many,
         oldest_died_at=oldest,
         newest_died_at=newest,

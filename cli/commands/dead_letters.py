@@ -18,6 +18,7 @@ from cli.dead_letter_desk import (
     OperatorName,
     User,
     Yes,
+    check_job_type,
     confirm,
     operator_name,
     read_filter,
@@ -66,6 +67,8 @@ def list_letters(
         job_type=job_type, error=error, failure=failure, user=user, older_than=older_than, newer_than=newer_than
     )
     page = with_desk(folder, lambda it: it.letters.list_letters(wanted, limit=limit, cursor=cursor), sends=False)
+    if not page.items:
+        check_job_type(job_type)
     if as_json:
         print_json(page.model_dump(mode="json"))
         return
@@ -89,6 +92,8 @@ def groups(
         job_type=job_type, error=error, failure=None, user=user, older_than=older_than, newer_than=newer_than
     )
     found = with_desk(folder, lambda it: it.letters.list_groups(wanted), sends=False)
+    if not found:
+        check_job_type(job_type)
     if as_json:
         print_json([group.model_dump(mode="json") for group in found])
     else:
@@ -154,6 +159,8 @@ def retry_all(
             job_type=job_type, error=error, failure=failure, user=user, older_than=older_than, newer_than=newer_than
         )
         plan = with_desk(folder, lambda it: it.runs.plan(wanted))
+        if plan.letters == 0:
+            check_job_type(job_type)
         if not as_json:
             print_plan(plan)
         if plan_only or plan.letters == 0:

@@ -62,6 +62,8 @@ async def test_a_letter_is_listed_and_shown_plainly_in_a_pipe(system: System, fa
     header, line = listed.stdout.splitlines()
     assert header.split() == ["ID", "PERSON", "DIED", "LIFE", "ATTEMPTS", "FAILURE", "ERROR"]
     assert line.startswith(letter_of(event, GROUP))
+    # What went wrong has the room, and not the module of the error.
+    assert "  BrokenPartError: " in line
     assert "\x1b" not in listed.stdout
     shown = await dlq(system, "show", str(event.id))
     assert "BrokenPartError" in shown.stdout
@@ -129,6 +131,16 @@ async def test_a_lost_stream_is_rebuilt(system: System, fault: Fault, user_id: s
     rebuilt = await answer(system, "rebuild")
     assert rebuilt["letters"] == rebuilt["added"] > 0
     assert await in_stream(system, event) == before
+
+
+@pytest.mark.parametrize("command", [["list"], ["groups"], ["retry-all", "--plan"]], ids=" ".join)
+async def test_a_misspelt_job_type_is_said_and_not_taken_for_none(system: System, command: list[str]) -> None:
+    done = await dlq(system, *command, "--job-type", "quest-genration")
+    assert done.returncode == 1
+    assert "There is no job type 'quest-genration'. There are: quest-generation, " in done.stderr
+    there_are_none = await dlq(system, *command, "--job-type", "nudge-delivery")
+    assert there_are_none.returncode == 0
+    assert there_are_none.stdout.startswith("No dead letters")
 
 
 async def test_a_wrong_age_is_a_sentence(system: System) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from infra.exceptions import Conflict, NotFound
-from schemas.dead_letters import DeadLetterFilter, RetryOrder
+from schemas.dead_letters import DeadLetterFilter, RetryOrder, RetryPlan
 from schemas.events import Envelope, Event
 from schemas.ids import new_id
 from services.dead_letter_runs import DeadLetterRuns
@@ -82,6 +82,22 @@ async def test_the_plan_says_how_many_whose_how_old_and_how_dear(
     # Nothing of this type has succeeded yet, so what the letters spent is the guess.
     assert (plan.job_types[0].tokens_per_job, plan.estimated_tokens) == (120, 480)
     assert await statuses(system, events) == ["dead 1"] * 4
+
+
+async def test_the_plan_warns_of_letters_that_will_only_die_again(
+    system: System, runs: DeadLetterRuns, fault: Fault, user_id: str
+) -> None:
+    [event] = await die_many(system, fault, user_id, 1)
+    topic = system.names.topic("test.pinged")
+    await send_raw(system.settings, topic, b"no event", key=event.user_id.encode())
+    of_person = DeadLetterFilter(user_id=event.user_id)
+
+    async def both_died() -> RetryPlan | None:
+        plan = await runs.plan(of_person)
+        return plan if plan.letters == 2 else None
+
+    plan: RetryPlan = await until(both_died)
+    assert (plan.skipped, plan.hopeless) == (0, 1)
 
 
 async def test_a_plan_of_nothing_is_empty(runs: DeadLetterRuns) -> None:
