@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from api.identity import Role
+from schemas.ids import new_id
 from tests.conftest import SettingsFactory
 from tests.support.dead_letters import die, letter_of
 from tests.support.envelope import assert_error
