@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 /** The hash of the style sheet that the installed Sonner writes into the page. */
 export function installedStyleHash(): string {
   const source = readFileSync(
-    new URL("../../../node_modules/sonner/dist/index.mjs", import.meta.url),
+    new URL("../../../../node_modules/sonner/dist/index.mjs", import.meta.url),
     "utf8",
   );
   const literal = /__insertCSS\(("(?:[^"\\]|\\.)*")\)/.exec(source)?.[1];
