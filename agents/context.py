@@ -1,7 +1,7 @@
 """What an agent is given for one attempt: things to read and think with, nothing to write with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from langchain_core.callbacks.usage import UsageMetadataCallbackHandler
 from langchain_core.embeddings import Embeddings
@@ -16,6 +16,7 @@ from infra.model_prices import DEFAULT_PRICES, ModelPrices, ModelSpend, spends_o
 from infra.offline_model.embeddings import OfflineEmbeddings
 from infra.redis import RedisClient
 from infra.webhooks import WebhookSender
+from schemas.checked_dataclass import checked_dataclass
 
 # About what providers count for English.
 CHARACTERS_PER_TOKEN = 4
@@ -42,7 +43,7 @@ class TokenUsage(UsageMetadataCallbackHandler):
         self.usage_metadata[model] = add_usage(self.usage_metadata.get(model), usage)
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True)
 class AgentContext:
     """The surroundings of one attempt at a job.
 

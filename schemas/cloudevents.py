@@ -18,18 +18,23 @@ from cloudevents.core.v1.event import CloudEvent
 from pydantic import ValidationError
 
 from schemas.events import Envelope, Event
-from schemas.ids import derived_id
+from schemas.ids import derived_id, quick_uuid
 
 JSON = "application/json"
 STRUCTURED_JSON = "application/cloudevents+json"
 
 _FORMAT = JSONFormat()
 
-# The headers of nearly all records, as nearly everybody writes them.
+# The headers of nearly all records, as nearly everybody writes them: a look-up each, instead of a case-insensitive reading.
 _ATTRIBUTES = {
-    f"ce_{name}": name
-    for name in "id source type specversion time correlationid causationid traceparent expirytime".split()
+    "content-type": "datacontenttype",
+    **{
+        f"ce_{name}": name
+        for name in "id source type specversion time correlationid causationid traceparent expirytime".split()
+    },
 }
+
+_CONTENT_TYPE_ALONE = frozenset({"datacontenttype"})
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -86,17 +91,13 @@ def decode(value: bytes | None, headers: Headers, types: Mapping[str, type[Event
     """
     if value is None:
         raise UndecodableEventError("the record has no value")
-    attributes: dict[str, str] = {}
-    content_type = ""
-    for name, raw in headers:
-        attribute = _ATTRIBUTES.get(name) or _attribute(name)
-        if attribute is not None:
-            attributes[attribute] = _text(name, raw)
-        elif name.lower() == "content-type":
-            content_type = _text(name, raw)
-    if attributes:
+    try:
+        attributes = {_ATTRIBUTES[name]: raw.decode() for name, raw in headers}  # type: ignore[union-attr]
+    except (KeyError, AttributeError, UnicodeDecodeError):
+        attributes = _read_attributes(headers)
+    if not attributes.keys() <= _CONTENT_TYPE_ALONE:
         return _envelope(attributes, value, types)
-    if content_type.startswith(STRUCTURED_JSON):
+    if attributes.get("datacontenttype", "").startswith(STRUCTURED_JSON):
         return _decode_structured(value, types)
     raise UndecodableEventError("the record has no ce_ headers and its content-type is no CloudEvents format")
 
@@ -104,7 +105,7 @@ def decode(value: bytes | None, headers: Headers, types: Mapping[str, type[Event
 def event_uuid(source: str, identifier: str) -> UUID:
     """The UUID that an event is known by: its id where that is a UUID, else the UUIDv5 of (source, id)."""
     try:
-        return UUID(identifier)
+        return quick_uuid(identifier)
     except ValueError:
         return derived_id("event", source, identifier)
 
@@ -162,13 +163,21 @@ def _envelope(attributes: Mapping[str, str], data: object, types: Mapping[str, t
 
 def _printable(text: str | None) -> str | None:
     """Ids from elsewhere end up in log lines and text columns: printable characters only, at most 128."""
+    if text is not None and text.isprintable() and 0 < len(text) <= 128:
+        return text
     return "".join(filter(str.isprintable, text))[:128] or None if text is not None else None
 
 
-def _attribute(header: str) -> str | None:
-    """The attribute that a header of a binary record carries, if any."""
-    lowered = header.lower()
-    return lowered[3:] if lowered.startswith("ce_") else None
+def _read_attributes(headers: Headers) -> dict[str, str]:
+    """The attributes that headers carry, however their names are written. Raises when one is no text."""
+    attributes: dict[str, str] = {}
+    for name, raw in headers:
+        lowered = name.lower()
+        if lowered == "content-type":
+            attributes["datacontenttype"] = _text(name, raw)
+        elif lowered.startswith("ce_"):
+            attributes[lowered[3:]] = _text(name, raw)
+    return attributes
 
 
 def _text(name: str, raw: bytes | None) -> str:
@@ -187,6 +196,8 @@ def _attribute_text(value: object) -> str:
 def _time(name: str, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is UTC:
+            return moment
         # An offset may lead out of the calendar: better here than where the time is stored.
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:

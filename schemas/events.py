@@ -6,13 +6,13 @@
 Adding an event type is one subclass of `Event`, and one line in `schemas/catalogue.py`.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.checked_dataclass import checked_dataclass
 from schemas.ids import derived_id, new_id
 
 SOURCE = "/delight"
@@ -42,7 +42,7 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True)
 class Envelope(Generic[E_co]):
     """An event with its CloudEvents 1.0 attributes.
 
