@@ -14,10 +14,13 @@ from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry
 from consumers.runtime.partition import Partition
 from consumers.runtime.policy import JobPolicy
 from consumers.runtime.settlement import Settled
+from consumers.runtime.steps import Steps
 from infra.logging import job_facts
 
 # How many settled jobs are remembered at least, to recognise a record that was published twice within a window.
 _REMEMBERED = 20_000
+# Jobs that may run one after the other before the event loop has its turn.
+_IN_ONE_GO = 50
 # Seconds that cancelled agents get to tidy up.
 _TIDYING = 2.0
 
@@ -45,6 +48,8 @@ class JobPool:
         self._running: dict[asyncio.Task[None], Delivery] = {}
         # Tasks that we cancelled ourselves, with what that means for their delivery.
         self._interrupted: dict[asyncio.Task[None], Callable[[Delivery], Outcome]] = {}
+        # The task that starts jobs now, if there is anything to start.
+        self._starter: asyncio.Task[None] | None = None
         # Two generations: taking the oldest out of one dictionary, job by job, would cost a scan of those taken before.
         self._recent: dict[UUID, int] = {}
         self._older: dict[UUID, int] = {}
@@ -59,22 +64,48 @@ class JobPool:
 
     def start_jobs(self) -> None:
         """Start what may start now."""
+        if (self._starter is None or self._starter.done()) and self._lanes.has_ready:
+            self._starter = asyncio.create_task(self._start())
+
+    async def _start(self) -> None:
+        """Run one job after the other, until one waits for something: this task is that one's then, and another starts more."""
+        task = asyncio.current_task()
+        assert task is not None
+        begun = 0
+        while (delivery := self._next()) is not None:
+            job = Steps(self._run(delivery))
+            if not job.begin():
+                self._running[task] = delivery
+                task.add_done_callback(self._ended)
+                self._starter = None
+                self.start_jobs()
+                await job.finish()
+                return
+            if task.cancelling():
+                # The agent has cancelled the task that it found itself in.
+                break
+            begun += 1
+            if begun % _IN_ONE_GO == 0:
+                await asyncio.sleep(0)
+        self._starter = None
+        if delivery is not None:
+            self.start_jobs()
+
+    def _next(self) -> Delivery | None:
+        """The next delivery that may start, counted as unsettled; those settled before are passed on as such."""
         while len(self._running) < self._limit and self._may_start() and self._breaker.allows():
             delivery = self._lanes.take()
             if delivery is None:
                 self._breaker.withdraw_probe()
-                return
+                return None
             self.unsettled += 1
             self.idle.clear()
             delivery.started_at = datetime.now(UTC)
-            if delivery.known or self._settled_number(delivery.job_id) >= delivery.number:
-                self._breaker.withdraw_probe()
-                self._settle(delivery, Duplicate())
-                continue
-            task = asyncio.create_task(self._run(delivery))
-            self._running[task] = delivery
-            # A callback, for a task that is cancelled before its first step never enters its body.
-            task.add_done_callback(self._ended)
+            if not (delivery.known or self._settled_number(delivery.job_id) >= delivery.number):
+                return delivery
+            self._breaker.withdraw_probe()
+            self._settle(delivery, Duplicate())
+        return None
 
     def settled(self, batch: Sequence[Settled]) -> None:
         """These are committed: their lanes move on."""
@@ -145,11 +176,11 @@ class JobPool:
 
     async def _run(self, delivery: Delivery) -> None:
         job_facts.set(delivery)
-        task = asyncio.current_task()
-        assert task is not None
         try:
             outcome = await self._executor.execute(delivery)
         except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            assert task is not None
             meaning = self._interrupted.pop(task, None)
             if meaning is not None:
                 task.uncancel()
@@ -159,21 +190,19 @@ class JobPool:
             else:
                 # Nobody cancelled the job: something that its agent awaited was cancelled, which is a failure like others.
                 outcome = self._executor.judge(delivery, error)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever an agent raises is an outcome
+            outcome = self._executor.judge(delivery, error)
         self._settle(delivery, outcome)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         delivery = self._running.pop(task)
-        meaning = self._interrupted.pop(task, None)
+        self._interrupted.pop(task, None)
         if task.cancelled():
-            if meaning is not None and delivery.partition.alive:
-                # Interrupted before its first step.
-                self._settle(delivery, meaning(delivery))
-            else:
-                self._breaker.withdraw_probe()
-                self._lanes.release(delivery)
-                self._count_settled(1)
-        elif (error := task.exception()) is not None:
-            self._settle(delivery, self._executor.judge(delivery, error))
+            self._breaker.withdraw_probe()
+            self._lanes.release(delivery)
+            self._count_settled(1)
         self.start_jobs()
 
     def _count_settled(self, count: int) -> None:

@@ -21,6 +21,11 @@ class Lanes:
         """How many deliveries are in the lanes, heads included."""
         return sum(map(len, self._lanes.values()))
 
+    @property
+    def has_ready(self) -> bool:
+        """Whether a lane waits for its turn."""
+        return bool(self._ready)
+
     def add(self, delivery: Delivery) -> None:
         """Put a delivery at the end of its lane."""
         lane = self._lanes.get(delivery.lane)
