@@ -1,8 +1,8 @@
 """Who is compared, how each is run, and what each guarantees: the one table to look at when judging fairness.
 
 Every contender takes the same job: an event of about 500 bytes, an agent that does nothing, one row in PostgreSQL, and
-remembering that it is done. Where its documentation names a setting for throughput, it is set; where it does not, a few
-values were tried and the best was kept. Logging of single jobs is off for all.
+remembering that it is done. Where its documentation, or its authors' own benchmark, names a setting for throughput, it is
+set. Logging of single jobs is off for all.
 """
 
 import sys
