@@ -169,15 +169,15 @@ def _one_of(ids: Sequence[str]) -> ColumnElement[bool]:
     """Raises `InvalidRequest` for what can be no id of a letter."""
     chosen = []
     for text in ids:
-        event_id, _, job_type = text.partition(":")
         try:
-            chosen.append((UUID(event_id), job_type))
-        except ValueError:
+            event_id, job_type = parse_letter_id(text)
+        except NotFound:
             raise InvalidRequest(
                 f"{text[:128]!r} is no id of a dead letter, which reads <event id>:<job type>."
             ) from None
-        if not job_type:
+        if job_type is None:
             raise InvalidRequest(f"{text[:128]!r} names no job type: <event id>:<job type>.")
+        chosen.append((event_id, job_type))
     return tuple_(JobModel.event_id, JobModel.job_type).in_(chosen)
 
 
