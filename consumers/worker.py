@@ -206,7 +206,8 @@ class Worker:
         names = TopicNames(self._settings.kafka_topic_prefix)
         topics = [*(names.topic(event.type) for event in consumer.events), names.retry(consumer.name)]
         frames = FramePublisher(self._redis, keep=self._settings.sse_replay_frames)
-        executor = _executor_class()(
+        executor_class, settlement_class = _runtime_classes()
+        executor = executor_class(
             consumer,
             sessions=self._reading,
             chat_model=self._chat_model,
@@ -219,7 +220,7 @@ class Worker:
             checkpoints=self._checkpoints,
             redis=self._redis,
         )
-        settlement = _settlement_class()(
+        settlement = settlement_class(
             consumer,
             self._sessions,
             reading=self._reading,
@@ -289,20 +290,14 @@ def select_consumers(groups: Iterable[str]) -> tuple[AnyConsumer, ...]:
     return tuple(by_name[name] for name in wanted) if wanted else CONSUMERS
 
 
-def _executor_class() -> type[Executor]:
+def _runtime_classes() -> tuple[type[Executor], type[Settlement]]:
     if not is_tracing():
-        return Executor
-    from consumers.runtime.traced_executor import TracedExecutor  # noqa: PLC0415 - its hook into LangChain has a price
-
-    return TracedExecutor
-
-
-def _settlement_class() -> type[Settlement]:
-    if not is_tracing():
-        return Settlement
+        return Executor, Settlement
+    # Only here: the executor's hook into LangChain has a price.
+    from consumers.runtime.traced_executor import TracedExecutor  # noqa: PLC0415
     from consumers.runtime.traced_settlement import TracedSettlement  # noqa: PLC0415
 
-    return TracedSettlement
+    return TracedExecutor, TracedSettlement
 
 
 def tune_garbage_collection() -> None:

@@ -9,7 +9,7 @@ from api.request_span import RequestSpan
 from consumers.quest_generation import quest_generation
 from consumers.runtime.executor import Executor
 from consumers.runtime.settlement import Settlement
-from consumers.worker import _executor_class, _settlement_class
+from consumers.worker import _runtime_classes
 from infra.chat_model import create_chat_model
 from infra.settings import Settings
 from infra.tracing import current_traceparent, is_tracing
@@ -126,7 +126,6 @@ def test_nobodys_id_leaves_with_the_spans(traced: OtlpReceiver) -> None:
 def test_without_an_endpoint_nothing_is_traced(settings: Settings) -> None:
     assert not is_tracing()
     assert current_traceparent() is None
-    assert _executor_class() is Executor
-    assert _settlement_class() is Settlement
+    assert _runtime_classes() == (Executor, Settlement)
     stack = create_app(settings, ()).user_middleware
     assert RequestSpan not in [middleware.cls for middleware in stack]
