@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
@@ -48,12 +48,18 @@ async def do_nothing(_event: Envelope[BenchRequested], _context: AgentContext) -
 async def save_results(
     session: AsyncSession, completed: Sequence[tuple[Envelope[BenchRequested], int]]
 ) -> Sequence[Sequence[Event]]:
+    return await _insert(session, completed, [event.data.number for event, _ in completed])
+
+
+async def _insert(
+    session: AsyncSession, completed: Sequence[tuple[Envelope[Any], int]], numbers: Sequence[int]
+) -> Sequence[Sequence[Event]]:
     await session.execute(
         INSERT_MANY,
         {
             "ids": [event.id for event, _ in completed],
             "users": [event.user_id for event, _ in completed],
-            "numbers": [event.data.number for event, _ in completed],
+            "numbers": numbers,
         },
     )
     return [()] * len(completed)
@@ -93,15 +99,7 @@ async def accept_wish(_event: Envelope[QuestRequested], _context: AgentContext) 
 async def save_wishes(
     session: AsyncSession, completed: Sequence[tuple[Envelope[QuestRequested], int]]
 ) -> Sequence[Sequence[Event]]:
-    await session.execute(
-        INSERT_MANY,
-        {
-            "ids": [event.id for event, _ in completed],
-            "users": [event.user_id for event, _ in completed],
-            "numbers": [event.data.count for event, _ in completed],
-        },
-    )
-    return [()] * len(completed)
+    return await _insert(session, completed, [event.data.count for event, _ in completed])
 
 
 # Behind a real endpoint, with an agent that does nothing, and the person's stream hears of it.

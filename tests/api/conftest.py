@@ -6,6 +6,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from api.identity import Role
 from infra.kafka import TopicNames, apply_topics
 from infra.settings import Settings
 from schemas.catalogue import EVENTS_BY_TYPE
@@ -28,4 +29,11 @@ async def api(settings: Settings, topics: None, redis: Redis) -> AsyncIterator[R
 async def client(api: RunningApi, user_id: str) -> AsyncIterator[httpx.AsyncClient]:
     """The client of the test's own person."""
     async with api.client(user_id) as client:
+        yield client
+
+
+@pytest.fixture
+async def operator(api: RunningApi) -> AsyncIterator[httpx.AsyncClient]:
+    """The client of an operator, known as "olga", of the module's `api`."""
+    async with api.client("olga", Role.OPERATOR) as client:
         yield client

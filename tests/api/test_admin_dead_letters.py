@@ -57,12 +57,6 @@ async def api(system: System) -> AsyncIterator[RunningApi]:
         yield api
 
 
-@pytest.fixture
-async def operator(api: RunningApi) -> AsyncIterator[httpx.AsyncClient]:
-    async with api.client("olga", Role.OPERATOR) as client:
-        yield client
-
-
 @pytest.mark.parametrize(("method", "path", "body"), ENDPOINTS)
 async def test_only_an_operator_may(api: RunningApi, method: str, path: str, body: object) -> None:
     async with api.client() as anonymous:

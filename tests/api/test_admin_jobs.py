@@ -46,12 +46,6 @@ async def api(system: System) -> AsyncIterator[RunningApi]:
         yield api
 
 
-@pytest.fixture
-async def operator(api: RunningApi) -> AsyncIterator[httpx.AsyncClient]:
-    async with api.client("olga", Role.OPERATOR) as client:
-        yield client
-
-
 async def settle(
     system: System, user: str, mode: str = "OK", status: str = "succeeded", **fields: Any
 ) -> Envelope[Event]:
