@@ -98,12 +98,6 @@ class TriadMission(MissionRead):
     reasons: list[TriadReason] = Field(description="Why it is among the three; none when there is nothing better.")
 
 
-class MissionBriefing(BaseModel):
-    """What the mission agent says when a mission starts."""
-
-    text: PlainText = Field(min_length=1, max_length=2000)
-
-
 class MissionPlanned(Event):
     """An accepted quest became a pending mission."""
 

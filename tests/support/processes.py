@@ -44,11 +44,6 @@ class WorkerProcess:
     def logged(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._lines("err") if line.startswith("{")]
 
-    @property
-    def complained(self) -> str:
-        """What else it wrote to standard error."""
-        return "\n".join(line for line in self._lines("err") if not line.startswith("{"))
-
     def started(self, event_id: UUID) -> int:
         """How often its agent was called for the event."""
         return self._count("started", event_id)
