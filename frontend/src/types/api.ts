@@ -3305,6 +3305,11 @@ export interface components {
             /** Estimated Usd */
             estimated_usd: number;
             filter: components["schemas"]["DeadLetterFilter"];
+            /**
+             * Hopeless
+             * @description Letters that died at once, as unreadable or invalid: unless their cause is mended they will again.
+             */
+            hopeless: number;
             /** Job Types */
             job_types: components["schemas"]["JobTypePlan"][];
             /** Letters */
