@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 import typer
 from typer.testing import CliRunner
 
@@ -35,6 +36,15 @@ NOBODY_LISTENS = {
 }
 
 
+@pytest.fixture
+def logs_as_before() -> Iterator[None]:
+    """A command that runs inside this process silences its logs, and tests that come later may read theirs."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("logs_as_before")
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_explains_itself_with_an_example(command: tuple[str, ...]) -> None:
     # Inside this process: so many commands would spend minutes on starting Python.
