@@ -68,9 +68,8 @@ def reading_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
 async def open_connections(engine: AsyncEngine, count: int) -> None:
     """Fill the pool with `count` connections now, so that nobody waits for them later. Raises when PostgreSQL is away."""
     async with AsyncExitStack() as stack:
-        opening = [stack.enter_async_context(engine.connect()) for _ in range(count)]
-        for connection in opening:
-            await connection
+        for _ in range(count):
+            await stack.enter_async_context(engine.connect())
 
 
 async def connect(settings: Settings) -> asyncpg.Connection:
