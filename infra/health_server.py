@@ -22,8 +22,15 @@ log = structlog.get_logger(__name__)
 Probe = Callable[[], Awaitable[dict[str, str]]]
 
 
+async def own_metrics() -> bytes:
+    """The metrics of this process, as Prometheus reads them."""
+    return generate_latest()
+
+
 @contextlib.asynccontextmanager
-async def serve_health(settings: Settings, *, alive: Probe, ready: Probe) -> AsyncIterator[None]:
+async def serve_health(
+    settings: Settings, *, alive: Probe, ready: Probe, metrics: Callable[[], Awaitable[bytes]] = own_metrics
+) -> AsyncIterator[None]:
     """Serve while the block runs. `alive` says only whether this process itself is well; `ready` whether it can work.
 
     Raises `ConfigurationError` when the port cannot be had.
@@ -42,10 +49,10 @@ async def serve_health(settings: Settings, *, alive: Probe, ready: Probe) -> Asy
     async def readyz(_request: Request) -> Response:
         return await respond(ready)
 
-    async def metrics(_request: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    async def metrics_page(_request: Request) -> Response:
+        return Response(await metrics(), media_type=CONTENT_TYPE_LATEST)
 
-    app = Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)])
+    app = Starlette(routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics_page)])
     server = uvicorn.Server(
         uvicorn.Config(
             app,

@@ -28,6 +28,9 @@ JOB_LATENCY = BatchHistogram(
 BREAKER_STATE = Gauge("delight_breaker_state", "Circuit breaker: 0 closed, 1 half-open, 2 open.", ["job_type"])
 GROUP_PAUSED = Gauge("delight_group_paused", "1 while an operator has paused the group.", ["job_type"])
 JOBS_RUNNING = Gauge("delight_jobs_running", "Jobs whose agent runs now.", ["job_type"])
+WORKER_RESTARTS = Counter(
+    "delight_worker_restarts", "Processes of a worker that ended unexpectedly and were started anew.", ["process"]
+)
 TOKENS = Counter("delight_tokens", "Tokens of chat models.", ["job_type", "direction"])
 COST = Counter("delight_cost_usd", "What the tokens of chat models cost, in US dollars.", ["job_type", "model"])
 SETTLEMENT_BATCH = BatchHistogram(
