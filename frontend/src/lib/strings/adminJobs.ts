@@ -1,0 +1,3 @@
+/** Words of the console's pages about jobs and dead letters. */
+
+export const adminJobs = {} as const;
