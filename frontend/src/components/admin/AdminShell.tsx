@@ -17,7 +17,7 @@ const { nav, title } = strings.admin;
 
 const PLACES = [
   { href: "/admin", label: nav.overview },
-  { href: "/admin/failed-jobs", label: nav.failedJobs },
+  { href: "/admin/failed", label: nav.failedJobs },
   { href: "/admin/jobs", label: nav.jobs },
   { href: "/admin/groups", label: nav.groups },
   { href: "/admin/audit", label: nav.audit },

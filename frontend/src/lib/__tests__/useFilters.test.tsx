@@ -25,22 +25,22 @@ beforeEach(() => window.history.replaceState(null, "", "/"));
 
 describe("useFilters", () => {
   it("reads the filters of the address, and only those it knows", () => {
-    const page = open("/admin/failed-jobs?job_type=quest-generation&error=&other=1");
+    const page = open("/admin/failed?job_type=quest-generation&error=&other=1");
     expect(page.now().filters).toEqual({ job_type: "quest-generation" });
     expect(page.now().isFiltered).toBe(true);
   });
 
   it("keeps a change in the address, beside what else stands there, and begins at the first page", () => {
-    const page = open("/admin/failed-jobs?job_type=nudge-delivery&cursor=abc&other=1");
+    const page = open("/admin/failed?job_type=nudge-delivery&cursor=abc&other=1");
     expect(page.now().cursor).toBe("abc");
     page.change(() => page.now().setFilters({ error: "Timeout" }));
-    expect(window.location.pathname).toBe("/admin/failed-jobs");
+    expect(window.location.pathname).toBe("/admin/failed");
     expect(window.location.search).toBe("?job_type=nudge-delivery&other=1&error=Timeout");
     expect(page.now().cursor).toBeNull();
   });
 
   it("takes one filter away, or all of them", () => {
-    const page = open("/admin/failed-jobs?job_type=nudge-delivery&error=Timeout&window=60");
+    const page = open("/admin/failed?job_type=nudge-delivery&error=Timeout&window=60");
     page.change(() => page.now().setFilters({ error: "" }));
     expect(window.location.search).toBe("?job_type=nudge-delivery&window=60");
     page.change(() => page.now().clear());
