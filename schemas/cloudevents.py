@@ -22,6 +22,7 @@ from schemas.ids import derived_id, quick_uuid
 
 JSON = "application/json"
 STRUCTURED_JSON = "application/cloudevents+json"
+ID_HEADER = "ce_id"
 
 _FORMAT = JSONFormat()
 

@@ -18,6 +18,9 @@ class LedgerGroup(BaseModel):
     duplicates: int = Field(default=0, description="Records of an event that was accepted before; each has one effect.")
     unaccounted: list[UUID] = Field(default_factory=list, description="Nobody knows what became of these.")
     twice: list[UUID] = Field(default_factory=list, description="Jobs that completed more than once in one life.")
+    unpublished: list[UUID] = Field(
+        default_factory=list, description="Events that jobs caused and that neither Kafka nor the outbox has."
+    )
 
 
 class Ledger(BaseModel):
@@ -32,6 +35,10 @@ class Ledger(BaseModel):
         return sum(len(group.twice) for group in self.groups)
 
     @property
+    def unpublished(self) -> int:
+        return sum(len(group.unpublished) for group in self.groups)
+
+    @property
     def balanced(self) -> bool:
         """Whether nothing is lost and nothing was done twice."""
-        return not self.unaccounted and not self.twice
+        return not self.unaccounted and not self.twice and not self.unpublished

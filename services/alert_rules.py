@@ -86,7 +86,7 @@ ALERT_RULES: tuple[AlertRule, ...] = (
         label=None,
         above=0,
         severity=Severity.CRITICAL,
-        summary="{value} accepted events are neither completed, dead nor in flight: they are lost.",
+        summary="{value} events that were accepted or caused are neither done nor on their way: they are lost.",
     ),
     AlertRule(
         name="relay-stalled",

@@ -1,8 +1,8 @@
-"""Prove from the topics and the database that nothing accepted was lost and nothing was done twice.
+"""Prove from the topics and the database that nothing accepted or caused was lost and nothing was done twice.
 
 For each retained record of each group's topics: its job row is final, or it is in flight. In flight means that the group
 has not committed past it, or that its next delivery stands in the outbox or on the retry topic. A job that looks lost is
-looked at again after a pause, since records move while they are counted.
+looked at again after a pause, since records move while they are counted. What jobs caused is `ledger_effects`' part.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from schemas.deliveries import DELIVERY_HEADER, JOB_ID_HEADER, job_id_of_place
 from schemas.events import Event
 from schemas.jobs import FINAL_STATUSES, JobStatus, Subscription
 from schemas.ledger import Ledger, LedgerGroup
+from services.ledger_effects import find_unpublished, read_caused
 
 # Seconds between looking and looking again at what seems lost, and how often.
 SECOND_LOOK_AFTER = 2.0
@@ -40,8 +41,11 @@ _READ_OUTBOX = text("""
     FROM outbox_events WHERE topic = :topic
 """)
 _READ_TWICE = text("""
-    SELECT event_id FROM job_attempts WHERE job_type = :group AND outcome = 'succeeded'
-    GROUP BY event_id, life HAVING count(*) > 1
+    SELECT u.id FROM unnest(CAST(:ids AS uuid[])) AS u(id)
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM job_attempts WHERE event_id = u.id AND job_type = :group AND outcome = 'succeeded'
+        GROUP BY life HAVING count(*) > 1 LIMIT 1
+    ) AS a
 """)
 
 
@@ -68,15 +72,21 @@ async def audit(
 
     Raises `ServiceUnavailable` when Kafka is away, and what the database raises.
     """
-    groups = []
+    groups, caused = [], []
     for subscription in subscriptions:
-        ledger = await _audit_group(settings, sessions, subscription, since, on_progress)
+        ledger, jobs = await _audit_group(settings, sessions, subscription, since, on_progress)
         for _ in range(LOOKS - 1):
             if not ledger.unaccounted:
                 break
             await asyncio.sleep(SECOND_LOOK_AFTER)
-            ledger = await _audit_group(settings, sessions, subscription, since, lambda _records: None)
+            ledger, jobs = await _audit_group(
+                settings, sessions, subscription, since, lambda _records: None, all_retries=True
+            )
         groups.append(ledger)
+        caused.append(await read_caused(sessions, ledger.group, jobs, since=since))
+    unpublished = await find_unpublished(settings, sessions, caused, since=since)
+    for ledger in groups:
+        ledger.unpublished = unpublished.get(ledger.group, [])
     return Ledger(groups=groups)
 
 
@@ -86,7 +96,13 @@ async def _audit_group(
     subscription: Subscription,
     since: datetime | None,
     on_progress: Callable[[int], None],
-) -> LedgerGroup:
+    *,
+    all_retries: bool = False,
+) -> tuple[LedgerGroup, list[UUID]]:
+    """The group's account, and the jobs that it is of.
+
+    A job's retries come after its event, unless that came again later: `all_retries` looks for those as well.
+    """
     names = TopicNames(settings.kafka_topic_prefix)
     group = subscription.group
     # The order matters. Offsets first: what was committed by then has its row by the time rows are read.
@@ -106,7 +122,7 @@ async def _audit_group(
     if pending:
         # Rows, then the outbox, then the topic: a retry moves in that order and cannot slip past.
         under_way = await _read_outbox(sessions, group)
-        async for records in read_topics(settings, [names.retry(group)]):
+        async for records in read_topics(settings, [names.retry(group)], since=None if all_retries else since):
             _note_retries(accepted, records)
         for job_id, delivery in pending:
             next_delivery = max(under_way.get(job_id, 0), accepted.retries.get(job_id, 0))
@@ -114,9 +130,7 @@ async def _audit_group(
                 ledger.in_flight += 1
             else:
                 ledger.unaccounted.append(job_id)
-    async with sessions() as session:
-        ledger.twice = list((await session.scalars(_READ_TWICE, {"group": group})).all())
-    return ledger
+    return ledger, list(accepted.seen)
 
 
 async def _count_final(sessions: SessionFactory, ledger: LedgerGroup, accepted: _Accepted) -> list[tuple[UUID, int]]:
@@ -125,6 +139,7 @@ async def _count_final(sessions: SessionFactory, ledger: LedgerGroup, accepted: 
     for ids in _chunks(list(accepted.seen), 5_000):
         async with sessions() as session:
             rows = (await session.execute(_READ_JOBS, {"ids": ids, "group": ledger.group})).all()
+            ledger.twice += (await session.scalars(_READ_TWICE, {"ids": ids, "group": ledger.group})).all()
         known = {row.event_id: (JobStatus(row.status), row.delivery) for row in rows}
         for job_id in ids:
             status, delivery = known.get(job_id, (JobStatus.QUEUED, 0))

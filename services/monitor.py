@@ -140,7 +140,7 @@ class Monitor:
         ledger = await ledger_service.audit(
             self._settings, self._sessions, self._subscriptions, since=datetime.now(UTC) - LEDGER_WINDOW
         )
-        LEDGER_UNACCOUNTED.set(ledger.unaccounted)
+        LEDGER_UNACCOUNTED.set(ledger.unaccounted + ledger.unpublished)
         return ledger
 
     async def _count_ledger_repeatedly(self) -> None:

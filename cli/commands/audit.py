@@ -25,7 +25,8 @@ def audit(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the ledger: accepted = completed + dead + expired + cancelled + in flight, and none twice.
+    """Check the ledger: accepted = completed + dead + expired + cancelled + in flight, none twice, and all that jobs
+    caused is published or owed.
 
     Exits with 1, and names the events, when it does not add up.
     """
@@ -64,7 +65,18 @@ async def _audit(settings: Settings, since: datetime | None, *, quiet: bool) -> 
 
 def _show(ledger: Ledger) -> None:
     print_table(
-        ["Group", "Accepted", "Completed", "Dead", "Expired", "Cancelled", "In flight", "Unaccounted", "Twice"],
+        [
+            "Group",
+            "Accepted",
+            "Completed",
+            "Dead",
+            "Expired",
+            "Cancelled",
+            "In flight",
+            "Unaccounted",
+            "Twice",
+            "Unpublished",
+        ],
         [
             (
                 group.group,
@@ -76,12 +88,17 @@ def _show(ledger: Ledger) -> None:
                 group.in_flight,
                 len(group.unaccounted),
                 len(group.twice),
+                len(group.unpublished),
             )
             for group in ledger.groups
         ],
     )
     for group in ledger.groups:
-        for name, ids in (("unaccounted", group.unaccounted), ("completed twice", group.twice)):
+        for name, ids in (
+            ("unaccounted", group.unaccounted),
+            ("completed twice", group.twice),
+            ("caused and never published", group.unpublished),
+        ):
             for event_id in ids[:_SHOWN_IDS]:
                 print(f"{group.group}: {event_id} {name}")
             if len(ids) > _SHOWN_IDS:
