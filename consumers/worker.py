@@ -26,6 +26,7 @@ from consumers.runtime.executor import Executor
 from consumers.runtime.group_runner import GroupRunner
 from consumers.runtime.membership import Membership
 from consumers.runtime.model_budget import ModelBudget
+from consumers.runtime.settled_log import log_settled
 from consumers.runtime.settled_metrics import observe_settled
 from consumers.runtime.settlement import Settled, Settlement
 from consumers.runtime.settler import Settler
@@ -40,7 +41,7 @@ from infra.exceptions import ConfigurationError
 from infra.frame_publisher import FramePublisher
 from infra.health_server import serve_health
 from infra.kafka import TopicNames, client_options
-from infra.metrics import JOBS_RUNNING
+from infra.metrics import BREAKER_STATE, JOBS_RUNNING
 from infra.model_prices import OFFLINE_MODEL
 from infra.redis import RedisClient, create_redis
 from infra.settings import Settings
@@ -177,6 +178,7 @@ class Worker:
 
     def _heard(self, job_type: str, batch: Sequence[Settled]) -> None:
         observe_settled(job_type, batch)
+        log_settled(job_type, batch)
         for listener in self.listeners:
             listener(batch)
 
@@ -259,6 +261,8 @@ class Worker:
         # Until the paused groups are known, this one may be among them.
         runner.paused = not self._control.known or consumer.name in self._control.paused
         JOBS_RUNNING.labels(consumer.name).set_function(lambda: runner.running)
+        # Whatever the breaker of a runner before this one said last.
+        BREAKER_STATE.labels(consumer.name).set(0)
         return runner
 
 

@@ -115,12 +115,14 @@ class Executor:
                 # Nobody failed: what is too old to be put off once more is no operator's business.
                 return Snooze(self._within_bounds(retry_after), failure) if age < self._max_job_age else Expired()
             case ModelRateLimited(retry_after=retry_after) | JobSnoozed(retry_after=retry_after):
-                age = datetime.now(UTC) - delivery.life_began_at
-                return (
-                    Snooze(self._within_bounds(retry_after), failure)
-                    if age < self._max_job_age
-                    else Dead("too_old", failure)
-                )
+                left = self._max_job_age - (datetime.now(UTC) - delivery.life_began_at)
+                if left <= timedelta():
+                    most = self._max_job_age.total_seconds()
+                    message = f"It was put off for longer than DELIGHT_MAX_JOB_AGE ({most:g} s): {failure.message}"
+                    return Dead("too_old", replace(failure, message=message))
+                # A provider's delay may be longer than the job may wait: then it is asked once more at the end.
+                bound = left if isinstance(error, ModelRateLimited) else self._max_job_age
+                return Snooze(self._within_bounds(min(retry_after, bound)), failure)
         delay = self._consumer.policy.retry.delay_after(delivery.attempt)
         return Dead("exhausted", failure) if delay is None else Retry(delay, failure)
 

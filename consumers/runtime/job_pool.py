@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from consumers.runtime.breaker import CircuitBreaker
+from consumers.runtime.breaker import BreakerState, CircuitBreaker
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.executor import Executor
 from consumers.runtime.lanes import Lanes
@@ -46,6 +46,8 @@ class JobPool:
         self._may_start = may_start
         self._settle = settle
         self._running: dict[asyncio.Task[None], Delivery] = {}
+        # By which a half-open breaker sees whether the world is well again.
+        self._probe: Delivery | None = None
         # Tasks that we cancelled ourselves, with what that means for their delivery.
         self._interrupted: dict[asyncio.Task[None], Callable[[Delivery], Outcome]] = {}
         # The task that starts jobs now, if there is anything to start.
@@ -102,6 +104,8 @@ class JobPool:
             self.idle.clear()
             delivery.started_at = datetime.now(UTC)
             if not (delivery.known or self._settled_number(delivery.job_id) >= delivery.number):
+                if self._breaker.state is BreakerState.HALF_OPEN:
+                    self._probe = delivery
                 return delivery
             self._breaker.withdraw_probe()
             self._settle(delivery, Duplicate())
@@ -123,7 +127,7 @@ class JobPool:
             self._older, self._recent = recent, {}
         if succeeded or failed:
             self._breaker.report(succeeded=succeeded, failed=failed)
-        else:
+        elif self._probe is not None and any(settled.delivery is self._probe for settled in batch):
             self._breaker.withdraw_probe()
         self._count_settled(len(batch))
 
@@ -200,7 +204,8 @@ class JobPool:
         delivery = self._running.pop(task)
         self._interrupted.pop(task, None)
         if task.cancelled():
-            self._breaker.withdraw_probe()
+            if delivery is self._probe:
+                self._breaker.withdraw_probe()
             self._lanes.release(delivery)
             self._count_settled(1)
         self.start_jobs()

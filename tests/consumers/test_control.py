@@ -1,5 +1,6 @@
 """Operators steer workers: pause and resume a group, cancel a job; a breaker holds back what would only fail."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -7,10 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from agents.context import AgentContext
 from consumers.runtime.breaker import BreakerPolicy
 from infra.control import CancelJob, PausesChanged, read_breakers, send_control
+from infra.exceptions import JobSnoozed
+from schemas.events import Envelope
 from tests.conftest import SettingsFactory
-from tests.support.pinged import Calls, make_pinged
+from tests.support.pinged import Calls, TestPinged, make_pinged
 from tests.support.system import System
 from tests.support.waiting import until
 
@@ -105,3 +109,40 @@ async def test_an_open_breaker_holds_jobs_back_and_a_good_probe_closes_it(system
         assert worker.breaker_states == {"test-pinging": "closed"}
     # Held back, none of them failed for want of the world: each needed one attempt.
     assert {(await system.job(event)).attempt for event in good} == {1}
+
+
+async def test_while_a_probe_runs_what_else_ends_lets_no_second_one_start(system: System, calls: Calls) -> None:
+    straggler, probe = asyncio.Event(), asyncio.Event()
+
+    async def ask(event: Envelope[TestPinged], _context: AgentContext) -> int:
+        calls.started.append(event)
+        match event.data.mode:
+            case "STRAGGLER":
+                await straggler.wait()
+                raise JobSnoozed("not now", retry_after=timedelta(hours=1))
+            case "PROBE":
+                await probe.wait()
+            case "ERROR":
+                raise RuntimeError("the world is broken")
+        return 1
+
+    system.consumers = [replace(system.consumers[0], agent=ask)]
+    async with system.worker() as worker:
+        slow = await system.ping("ada", "STRAGGLER")
+        await until(lambda: calls.times_started(slow.id))
+        for number in range(5):
+            await system.ping(f"user{number}", "ERROR")
+        await until(lambda: worker.breaker_states == {"test-pinging": "open"})
+        probing = await system.ping("eve", "PROBE")
+        await until(lambda: calls.times_started(probing.id))
+        assert worker.breaker_states == {"test-pinging": "half_open"}
+        waiting = await system.ping("mallory")
+        await until(lambda: worker.waiting("test-pinging") == 3)
+        straggler.set()
+        await system.job_in(slow, "snoozed")
+        # Its end makes room for a further job, and would have started it at once.
+        await until(lambda: worker.waiting("test-pinging") == 2)
+        assert calls.times_started(waiting.id) == 0
+        probe.set()
+        await system.job_in(waiting, "succeeded")
+        assert worker.breaker_states == {"test-pinging": "closed"}

@@ -1,11 +1,17 @@
 """One job at a time: what becomes of it, as its person and its operator see it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from agents.context import AgentContext
+from infra.exceptions import ModelRateLimited
 from infra.frame_publisher import stream_key
-from tests.support.pinged import Calls
+from schemas.events import Envelope
+from tests.conftest import SettingsFactory
+from tests.support.pinged import Calls, TestPinged, make_pinged
 from tests.support.system import System
 from tests.support.waiting import until
 
@@ -41,6 +47,20 @@ async def test_a_failed_attempt_is_retried_through_the_outbox(system: System, ca
     assert history[0].error_type == "RuntimeError"
     assert "the first attempt fails" in history[0].error_stacktrace
     assert history[1].started_at - history[0].finished_at >= timedelta(seconds=0.2)
+
+
+async def test_the_log_says_which_jobs_run_again_and_not_what_their_errors_say(system: System, calls: Calls) -> None:
+    with capture_logs() as logs:
+        async with system.worker(), system.relay():
+            failing, limited = await system.ping("ada", "ERROR_ONCE"), await system.ping("bob", "RATE_LIMITED_ONCE")
+            for event in (failing, limited):
+                await system.job_in(event, "succeeded")
+    [retried] = [entry for entry in logs if entry["event"] == "job.retry_scheduled"]
+    assert (retried["log_level"], retried["job_id"], retried["user_id"]) == ("warning", str(failing.id), "ada")
+    assert (retried["attempt"], retried["delay_s"], retried["error_type"]) == (1, 0.2, "RuntimeError")
+    [snoozed] = [entry for entry in logs if entry["event"] == "job.snoozed"]
+    assert (snoozed["log_level"], snoozed["job_id"], snoozed["job_type"]) == ("info", str(limited.id), "test-pinging")
+    assert "the first attempt fails" not in str(logs)
 
 
 async def test_exhausted_retries_end_in_the_dead_letter_stream(system: System, calls: Calls) -> None:
@@ -85,6 +105,29 @@ async def test_a_delay_that_is_named_is_a_snooze_that_spends_no_attempt(
     assert (row.attempt, row.delivery) == (1, 2)
     history = await system.rows("SELECT outcome FROM job_attempts WHERE event_id = :id ORDER BY delivery", id=event.id)
     assert [attempt.outcome for attempt in history] == ["snoozed", "succeeded"]
+
+
+async def test_a_job_that_is_always_put_off_dies_of_its_age_with_no_attempt_spent(
+    make_settings: SettingsFactory,
+) -> None:
+    asked = Calls()
+
+    async def ask(event: Envelope[TestPinged], _context: AgentContext) -> int:
+        asked.started.append(event)
+        raise ModelRateLimited("slow down", retry_after=timedelta(seconds=0.3))
+
+    system = System(make_settings(max_job_age=timedelta(seconds=1)), [replace(make_pinged(), agent=ask)])
+    await system.start()
+    async with system.worker(), system.relay():
+        row = await system.job_in(await system.ping("ada"), "dead")
+        history = await system.rows("SELECT outcome, attempt FROM job_attempts ORDER BY delivery")
+    await system.stop()
+    assert (row.dead_reason, row.error_type) == ("too_old", "infra.exceptions.ModelRateLimited")
+    assert row.error_message == "It was put off for longer than DELIGHT_MAX_JOB_AGE (1 s): slow down"
+    assert [attempt.outcome for attempt in history] == ["snoozed"] * (len(history) - 1) + ["dead"]
+    assert {attempt.attempt for attempt in history} == {1}
+    # One call for each delivery, and none behind the policy's back.
+    assert 2 <= len(asked.started) == len(history)
 
 
 async def test_a_row_that_the_database_refuses_harms_only_its_own_job(system: System, calls: Calls) -> None:
