@@ -51,6 +51,9 @@ class Account:
         subscriptions = [consumer.subscription for consumer in self.system.consumers]
         ledger = await ledger_service.audit(self.system.settings, self.system.sessions, subscriptions)
         self.report.lost += [str(event_id) for group in ledger.groups for event_id in group.unaccounted]
+        self.report.lost += [
+            f"{event_id} was never published" for group in ledger.groups for event_id in group.unpublished
+        ]
         self.report.duplicated += [str(event_id) for group in ledger.groups for event_id in group.twice]
         spent = await self.system.rows(
             "SELECT event_id, job_type, attempt, status FROM jobs WHERE attempt > 1 OR delivery > 1"
@@ -74,6 +77,7 @@ class Account:
                 faults.append(f"503 without Retry-After from {answer.request.path}")
         if visitors.left_hanging:
             faults.append(f"left {visitors.left_hanging} requests hanging")
+        faults += [f"cut off {times} requests: {error}" for error, times in visitors.cut_off.items()]
         report.edge_faults = faults
 
     async def _effects(self) -> Counter[UUID]:

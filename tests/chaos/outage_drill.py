@@ -116,7 +116,9 @@ class OutageDrill:
             opened = await self._take_away(getattr(self._stack, name), how, seconds, report)
             report.worker_after = await self._until_working(opened) - opened
             # The visitors that were refused come again on their own; the load goes on until the edge has let one in.
-            await until(lambda: self._edge_works(visitors, opened), within=60, what="the edge accepts again")
+            await until(
+                lambda: loading.done() or self._edge_works(visitors, opened), within=60, what="the edge accepts again"
+            )
             await asyncio.sleep(AROUND)
             arrivals.ending.set()
             visitors.ending.set()

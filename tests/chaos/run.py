@@ -192,6 +192,7 @@ async def _take_account(system: System, load: Load, account: Account) -> None:
         str(event_id) for event_id in load.accepted if event_id not in jobs or jobs[event_id].status not in final
     ]
     account.lost += [str(event_id) for event_id in ledger.unaccounted]
+    account.lost += [f"{event_id} was never published" for event_id in ledger.unpublished]
     account.duplicated = [str(event_id) for event_id, times in effects.items() if times > 1]
     account.duplicated += [str(event_id) for event_id in ledger.twice]
     account.lost += [

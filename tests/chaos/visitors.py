@@ -48,6 +48,8 @@ class Visitors:
     rate: float
     answers: list[Answer] = field(default_factory=list)
     left_hanging: int = 0
+    cut_off: Counter[str] = field(default_factory=Counter)
+    """By error: requests whose connection broke."""
     jobs: set[UUID] = field(default_factory=set)
     goals: set[UUID] = field(default_factory=set)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,6 +103,9 @@ class Visitors:
                 response = await client.post(request.path, json=request.body, headers=headers)
             except httpx.TimeoutException:
                 self.left_hanging += 1
+                return None
+            except httpx.TransportError as error:
+                self.cut_off[repr(error)] += 1
                 return None
             retry_after = response.headers.get("retry-after")
             now = time.time()
