@@ -91,6 +91,11 @@ class CircuitBreaker:
         """The probe ended without saying anything about the world (it was cancelled, or a duplicate)."""
         self._probing = False
 
+    def put_off_probe(self) -> None:
+        """The probe was told to come later: the world is there, and does not want to be asked by others meanwhile."""
+        if self.state is BreakerState.HALF_OPEN:
+            self._open()
+
     def _count(self, succeeded: int, failed: int) -> None:
         now = self._clock()
         if succeeded or failed:

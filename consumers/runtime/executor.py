@@ -120,9 +120,10 @@ class Executor:
                     most = self._max_job_age.total_seconds()
                     message = f"It was put off for longer than DELIGHT_MAX_JOB_AGE ({most:g} s): {failure.message}"
                     return Dead("too_old", replace(failure, message=message))
+                overloaded = isinstance(error, ModelRateLimited)
                 # A provider's delay may be longer than the job may wait: then it is asked once more at the end.
-                bound = left if isinstance(error, ModelRateLimited) else self._max_job_age
-                return Snooze(self._within_bounds(min(retry_after, bound)), failure)
+                bound = left if overloaded else self._max_job_age
+                return Snooze(self._within_bounds(min(retry_after, bound)), failure, overloaded=overloaded)
         delay = self._consumer.policy.retry.delay_after(delivery.attempt)
         return Dead("exhausted", failure) if delay is None else Retry(delay, failure)
 

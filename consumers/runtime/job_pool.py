@@ -10,7 +10,7 @@ from consumers.runtime.breaker import BreakerState, CircuitBreaker
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.executor import Executor
 from consumers.runtime.lanes import Lanes
-from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry
+from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry, Snooze
 from consumers.runtime.partition import Partition
 from consumers.runtime.policy import JobPolicy
 from consumers.runtime.settlement import Settled
@@ -127,9 +127,18 @@ class JobPool:
             self._older, self._recent = recent, {}
         if succeeded or failed:
             self._breaker.report(succeeded=succeeded, failed=failed)
-        elif self._probe is not None and any(settled.delivery is self._probe for settled in batch):
-            self._breaker.withdraw_probe()
+        elif self._probe is not None:
+            self._end_probe(batch)
         self._count_settled(len(batch))
+
+    def _end_probe(self, batch: Sequence[Settled]) -> None:
+        """If the probe is in this batch, of which no job succeeded or failed, it makes room for another one."""
+        for settled in batch:
+            if settled.delivery is self._probe:
+                if isinstance(settled.outcome, Snooze) and settled.outcome.overloaded:
+                    self._breaker.put_off_probe()
+                else:
+                    self._breaker.withdraw_probe()
 
     def _settled_number(self, job_id: UUID) -> int:
         """The highest delivery of the job that was settled here lately; 0 for none."""

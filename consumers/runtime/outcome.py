@@ -68,10 +68,14 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Somebody named a delay: the job runs again after it and has spent no attempt."""
+    """Somebody named a delay: the job runs again after it and has spent no attempt.
+
+    `overloaded`: it was the provider, which would say the same to other jobs.
+    """
 
     after: timedelta
     failure: Failure
+    overloaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

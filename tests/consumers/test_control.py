@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from agents.context import AgentContext
 from consumers.runtime.breaker import BreakerPolicy
 from infra.control import CancelJob, PausesChanged, read_breakers, send_control
-from infra.exceptions import JobSnoozed
+from infra.exceptions import JobSnoozed, ModelRateLimited
 from schemas.events import Envelope
 from tests.conftest import SettingsFactory
 from tests.support.pinged import Calls, TestPinged, make_pinged
@@ -109,6 +110,31 @@ async def test_an_open_breaker_holds_jobs_back_and_a_good_probe_closes_it(system
         assert worker.breaker_states == {"test-pinging": "closed"}
     # Held back, none of them failed for want of the world: each needed one attempt.
     assert {(await system.job(event)).attempt for event in good} == {1}
+
+
+async def test_a_provider_that_is_overloaded_is_asked_by_one_job_after_each_pause(system: System, calls: Calls) -> None:
+    async def ask(event: Envelope[TestPinged], _context: AgentContext) -> int:
+        if event.data.mode == "ERROR":
+            raise RuntimeError("the world is broken")
+        raise ModelRateLimited("slow down", retry_after=timedelta(hours=1))
+
+    system.consumers = [replace(system.consumers[0], agent=ask)]
+    async with system.worker() as worker:
+        for number in range(5):
+            await system.ping(f"user{number}", "ERROR")
+        await until(lambda: worker.breaker_states == {"test-pinging": "open"})
+        for number in range(10):
+            await system.ping(f"other{number}")
+        query = "SELECT started_at, finished_at FROM job_attempts WHERE outcome = 'snoozed' ORDER BY started_at"
+        await until(lambda: _has_rows(system, query, 3))
+        probes = await system.rows(query)
+    waited = [later.started_at - earlier.finished_at for earlier, later in pairwise(probes)]
+    # A little earlier by the wall clock: the breaker's is another one.
+    assert all(wait > timedelta(seconds=0.9) for wait in waited), waited
+
+
+async def _has_rows(system: System, query: str, count: int) -> bool:
+    return len(await system.rows(query)) >= count
 
 
 async def test_while_a_probe_runs_what_else_ends_lets_no_second_one_start(system: System, calls: Calls) -> None:

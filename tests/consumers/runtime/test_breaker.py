@@ -96,3 +96,14 @@ def test_each_change_is_told_once(clock: Clock) -> None:
 def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must be"):
         BreakerPolicy(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_probe_that_is_told_to_come_later_opens_it_for_another_pause(breaker: CircuitBreaker, clock: Clock) -> None:
+    breaker.report(succeeded=0, failed=10)
+    clock.now += 15
+    assert breaker.allows()
+    breaker.put_off_probe()
+    assert breaker.state is BreakerState.OPEN
+    assert not breaker.allows()
+    clock.now += 15
+    assert breaker.allows()
