@@ -69,7 +69,7 @@ def print_letter(letter: DeadLetterDetail) -> None:
             ("place", f"{letter.topic}/{letter.partition}/{letter.offset}"),
             ("tokens", letter.tokens),
             ("value", letter.value),
-            ("obstacle", letter.obstacle),
+            *([("obstacle", letter.obstacle)] if letter.obstacle else []),
         ],
     )
     print()
