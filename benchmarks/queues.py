@@ -69,9 +69,7 @@ def measure_queues(
 
 def measure_contender(bench: Bench, contender: Contender, count: int, *, workers: int = 1, prefilled: int = 0) -> Run:
     """One run on a system of its own: enqueue all, start the worker, read the rate when the rows are there."""
-    with bench.system() as system:
-        if prefilled:
-            prefill(system, prefilled)
+    with bench.system(rows=prefilled) as system:
         if contender.enqueue is None:
             asyncio.run(produce(system.settings, system.topic, count))
         else:
@@ -126,23 +124,6 @@ def rate_of_results(system: BenchSystem, count: int) -> tuple[float, int]:
     assert measured is not None
     jobs, seconds = measured  # type: ignore[misc]
     return (jobs - 1) / seconds if seconds else 0.0, done
-
-
-def prefill(system: BenchSystem, rows: int) -> None:
-    """So many jobs of other persons' past, as a settled job leaves them."""
-    with system.connect() as connection:
-        connection.execute(
-            """
-            INSERT INTO jobs (event_id, job_type, status, delivery, attempt, life, user_id, event_type, accepted_at,
-                              started_at, finished_at, tokens_in, tokens_out)
-            SELECT uuidv7(make_interval(secs => n - %(rows)s - 3600)), 'bench', 'succeeded', 1, 1, 1,
-                   'person-' || n %% 5000, 'bench.requested', moment, moment, moment, 0, 0
-            FROM generate_series(1, %(rows)s) AS n, LATERAL (SELECT now() - make_interval(secs => %(rows)s - n) AS moment)
-            """,
-            {"rows": rows},
-        )
-        connection.execute("ANALYZE jobs")
-        connection.execute("CHECKPOINT")
 
 
 def _summary(contender: Contender, runs: Sequence[Run]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Jobs per second against the ceiling of one process, in one run: `python -m benchmarks.quick`.
+"""Jobs per second of one process against the ceiling and arq, in under a minute: `make bench-quick`.
 
 The ceiling is what nobody can beat without giving something up: `getmany` and one multi-row INSERT per batch, with no
 decoding, no inbox, no job rows, no watermark. Ours does all of it: decode, inbox check, agent, claim, job row, result row.
@@ -7,26 +7,30 @@ decoding, no inbox, no job rows, no watermark. Ours does all of it: decode, inbo
 import argparse
 import asyncio
 import json
+import logging
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from uuid import uuid4
 
 import asyncpg
+import structlog
 from aiokafka import AIOKafkaConsumer
 from langchain_core.language_models import FakeListChatModel
 
-from benchmarks.workload import CREATE_RESULTS, bench_consumer, produce
+from benchmarks.catalogue import BY_NAME
+from benchmarks.queues import measure_contender
+from benchmarks.system import Bench
+from benchmarks.workload import bench_consumer, produce
 from consumers.runtime.settlement import Settled
 from consumers.worker import Worker, tune_garbage_collection
-from infra.kafka import apply_topics, client_options
-from infra.local.stack import EmbeddedStack
-from infra.settings import Environment, Settings
-from models.schema import upgrade
+from infra.kafka import client_options
+from infra.settings import Settings
 
-PARTITIONS = 4
+ARQ = BY_NAME["arq"]
+# It is slower by more than that: so many fewer jobs take it long enough.
+ARQ_SHARE = 20
 
 
 async def measure_ceiling(settings: Settings, topic: str, count: int) -> float:
@@ -99,57 +103,54 @@ class Clock:
         return (self._end[1] - self._start[1]) / (self._end[0] - self._start[0])
 
 
-def system(stack: EmbeddedStack) -> Settings:
-    name = f"bench{uuid4().hex[:8]}"
-    url = stack.postgres.create_database(name)
-    upgrade(url)
-    addresses = stack.addresses
-    settings = Settings(
-        environment=Environment.DEVELOPMENT,
-        kafka_bootstrap_servers=addresses.kafka_bootstrap_servers,
-        kafka_topic_prefix=f"{name}.",
-        kafka_partitions=PARTITIONS,
-        database_url=url,
-        redis_url=addresses.redis_url,
-    )
-
-    async def prepare() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(CREATE_RESULTS)
-        await connection.close()
-        prefix = settings.kafka_topic_prefix
-        await apply_topics(settings, [f"{prefix}bench.requested", f"{prefix}bench.retry"])
-
-    asyncio.run(prepare())
-    return settings
+def measure_round(bench: Bench, jobs: int) -> dict[str, float]:
+    """Everybody once, one after the other."""
+    rates: dict[str, float] = {}
+    with bench.system() as system:
+        asyncio.run(produce(system.settings, system.topic, jobs))
+        rates["ceiling"] = asyncio.run(measure_ceiling(system.settings, system.topic, jobs))
+        rates["delight"] = asyncio.run(measure_ours(system.settings, jobs))
+    if ARQ.missing() is None:
+        rates["arq"] = measure_contender(bench, ARQ, jobs // ARQ_SHARE).rate
+    return rates
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=40_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quick", description=__doc__.partition("\n")[0])
+    parser.add_argument("--jobs", type=int, default=30_000, help=f"of ours and the ceiling; arq gets 1/{ARQ_SHARE}")
+    parser.add_argument("--seconds", type=float, default=40.0, help="begin no round that would end later")
+    parser.add_argument("--rounds", type=int, default=5, help="at most so many")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
-    tune_garbage_collection()
-    rates: dict[str, list[float]] = {"ceiling": [], "delight": []}
-    with tempfile.TemporaryDirectory(prefix="delight-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with EmbeddedStack(Path(folder)) as stack:
-            for _ in range(arguments.rounds):
-                settings = system(stack)
-                topic = f"{settings.kafka_topic_prefix}bench.requested"
-                asyncio.run(produce(settings, topic, arguments.jobs))
-                rates["ceiling"].append(asyncio.run(measure_ceiling(settings, topic, arguments.jobs)))
-                rates["delight"].append(asyncio.run(measure_ours(settings, arguments.jobs)))
-    medians = {name: statistics.median(values) for name, values in rates.items()}
-    ratio = medians["delight"] / medians["ceiling"]
-    if arguments.json:
-        print(json.dumps({"jobs": arguments.jobs, "rates": rates, "ratio_to_ceiling": round(ratio, 3)}))
-        return 0
-    print(f"{arguments.jobs} jobs, {arguments.rounds} rounds interleaved, medians")
-    for name, median in medians.items():
-        print(f"  {name:<8} {median:>10,.0f} jobs/s   {median / medians['ceiling']:.2f} of the ceiling")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    began = time.monotonic()
+    rounds: list[dict[str, float]] = []
+    with Bench() as bench:
+        tune_garbage_collection()
+        longest = 0.0
+        while len(rounds) < arguments.rounds and (
+            not rounds or time.monotonic() - began + longest <= arguments.seconds
+        ):
+            round_began = time.monotonic()
+            rounds.append(measure_round(bench, arguments.jobs))
+            longest = max(longest, time.monotonic() - round_began)
+    _show(rounds, arguments.jobs, as_json=arguments.json)
     return 0
+
+
+def _show(rounds: Sequence[dict[str, float]], jobs: int, *, as_json: bool) -> None:
+    medians = {name: statistics.median(rates[name] for rates in rounds) for name in rounds[0]}
+    ours = medians["delight"]
+    ratios = {name: round(ours / median, 3) for name, median in medians.items() if name != "delight"}
+    if as_json:
+        print(json.dumps({"jobs": jobs, "rounds": rounds, "medians": medians, "delight_to": ratios}))
+        return
+    print(f"{jobs:,} jobs, {len(rounds)} interleaved rounds, one process each, medians")
+    for name, median in medians.items():
+        of_this = f"   delight is {ratios[name]:.2f} × this" if name in ratios else ""
+        print(f"  {name:<8} {median:>10,.0f} jobs/s{of_this}")
+    if reason := ARQ.missing():
+        print(f"  arq was not measured: {reason}")
 
 
 if __name__ == "__main__":

@@ -16,11 +16,10 @@ from uuid import uuid4
 import psycopg
 from redis import Redis
 
-from benchmarks.workload import CREATE_RESULTS
+from benchmarks.databases import Databases
 from infra.kafka import apply_topics
 from infra.local.stack import EmbeddedStack
 from infra.settings import Environment, Settings
-from models.schema import upgrade
 
 ROOT = Path(__file__).parents[1]
 PARTITIONS = 4
@@ -77,17 +76,21 @@ class Bench:
     def __enter__(self) -> Self:
         self.folder = Path(self._resources.enter_context(_temporary_folder()))
         self.stack = self._resources.enter_context(EmbeddedStack(self.folder))
+        self._databases = Databases(self.stack)
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Nobody needs its data any more, and with many topics it takes long to end gracefully.
+        self.stack.kafka.kill()
         self._resources.close()
 
     @contextlib.contextmanager
-    def system(self, *, topics: tuple[str, ...] = ("bench.requested", "bench.retry")) -> Iterator[BenchSystem]:
-        """A system of its own; its database goes away in the end."""
+    def system(
+        self, *, topics: tuple[str, ...] = ("bench.requested", "bench.retry"), rows: int = 0
+    ) -> Iterator[BenchSystem]:
+        """A system of its own, with so many settled jobs of the past; its database goes away in the end."""
         name = f"bench{uuid4().hex[:8]}"
-        url = self.stack.postgres.create_database(name)
-        upgrade(url)
+        url = self._databases.create(name, rows=rows)
         addresses = self.stack.addresses
         settings = Settings(
             environment=Environment.DEVELOPMENT,
@@ -99,8 +102,6 @@ class Bench:
             auth_development_secret=SECRET,
             api_port=free_port(),
         )
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(CREATE_RESULTS)
         Redis.from_url(addresses.redis_url).flushall()
         asyncio.run(apply_topics(settings, [f"{settings.kafka_topic_prefix}{topic}" for topic in topics]))
         folder = self.folder / name
@@ -108,7 +109,7 @@ class Bench:
         try:
             yield BenchSystem(settings, folder)
         finally:
-            self.stack.postgres.drop_database(name)
+            self._databases.drop(name)
             shutil.rmtree(folder, ignore_errors=True)
 
 

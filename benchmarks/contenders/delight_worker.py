@@ -11,12 +11,13 @@ from infra.settings import load_settings
 from infra.shutdown import shutdown_event
 
 
-async def run(name: str) -> None:
+async def run(name: str, *, tuned: bool) -> None:
     settings = load_settings()
     configure_logging(settings, process="worker")
     stop = shutdown_event()
     worker = Worker(settings, [CONSUMERS[name]])
-    tune_garbage_collection()
+    if tuned:
+        tune_garbage_collection()
     async with serve_health(settings, alive=worker.alive, ready=worker.ready):
         running = asyncio.create_task(worker.run())
         await stop.wait()
@@ -27,4 +28,6 @@ async def run(name: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("consumer", choices=sorted(CONSUMERS))
-    asyncio.run(run(parser.parse_args().consumer))
+    parser.add_argument("--default-gc", action="store_true", help="leave the garbage collector as Python sets it")
+    arguments = parser.parse_args()
+    asyncio.run(run(arguments.consumer, tuned=not arguments.default_gc))

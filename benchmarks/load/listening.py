@@ -22,6 +22,9 @@ from infra.settings import load_settings
 # Each address of a client has some 28,000 ports of its own.
 SOURCES = 4
 OPENING_AT_A_TIME = 100
+# A stream that is refused for the moment (503) is asked for again, as any client does.
+TRIES = 10
+PAUSE = 2.0
 
 
 async def main(spec: dict[str, int]) -> None:
@@ -39,13 +42,21 @@ async def main(spec: dict[str, int]) -> None:
     async def connect(number: int) -> None:
         request = get_stream("/api/v1/sse/updates", mint_development_token(settings, f"listener-{number}"))
         async with slots:
-            _, listener = await loop.create_connection(
-                lambda: Listener(request, heard),
-                "127.0.0.1",
-                settings.api_port,
-                local_addr=(f"127.0.0.{2 + number % SOURCES}", 0),
-            )
-            await listener.ready
+            for left in reversed(range(TRIES)):
+                _, listener = await loop.create_connection(
+                    lambda: Listener(request, heard),
+                    "127.0.0.1",
+                    settings.api_port,
+                    local_addr=(f"127.0.0.{2 + number % SOURCES}", 0),
+                )
+                try:
+                    await listener.ready
+                    break
+                except ConnectionError:
+                    if not left:
+                        raise
+                    listener.close()
+                    await asyncio.sleep(PAUSE)
         listeners.append(listener)
 
     began = time.monotonic()

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+_ACCEPTED = b"HTTP/1.1 200"
+
 
 class Listener(asyncio.Protocol):
     """Tells `on_frame` the data of every frame; `ready` is done once the stream is open."""
@@ -21,7 +23,11 @@ class Listener(asyncio.Protocol):
         self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
-        *blocks, self._rest = (self._rest + data).split(b"\n\n")
+        said = self._rest + data
+        if not self.ready.done() and len(said) >= len(_ACCEPTED) and not said.startswith(_ACCEPTED):
+            self._refuse(said)
+            return
+        *blocks, self._rest = said.split(b"\n\n")
         for block in blocks:
             start = block.find(b"data: ")
             if start >= 0:
@@ -31,7 +37,10 @@ class Listener(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.ready.done():
-            self.ready.set_exception(ConnectionError(f"The stream was refused: {self._rest[:200]!r} {error or ''}"))
+            self._refuse(self._rest or repr(error).encode())
+
+    def _refuse(self, said: bytes) -> None:
+        self.ready.set_exception(ConnectionError(f"The stream was refused: {said[:200]!r}"))
 
     def close(self) -> None:
         if self._transport is not None:

@@ -134,3 +134,20 @@ async def test_the_load_reads_answers_and_frames_however_they_are_cut() -> None:
         await asyncio.wait_for(received, 5)
         listener.close()
     assert json.loads(heard[0]) == {"a": 1}
+
+
+async def test_a_listener_that_is_refused_knows_at_once_though_the_connection_stays_open() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 2\r\n\r\n{}")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        _, listener = await asyncio.get_running_loop().create_connection(
+            lambda: Listener(b"GET / HTTP/1.1\r\n\r\n", lambda _data: None), "127.0.0.1", port
+        )
+        with pytest.raises(ConnectionError, match="503"):
+            await asyncio.wait_for(listener.ready, 5)
+        listener.close()
