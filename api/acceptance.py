@@ -9,7 +9,7 @@ from fastapi import Response
 
 from api.budget_notices import BudgetNotices
 from api.idempotency import IdempotencyRecords
-from infra.redis import RedisClient
+from infra.redis_batch import RedisBatch
 from infra.tracing import current_traceparent
 from producers.publisher import EventPublisher
 from schemas.events import Envelope, Event
@@ -25,7 +25,7 @@ class Acceptance:
     """One action under way. `is_repeated`: this very request was let through before, so what it may do is settled."""
 
     publisher: EventPublisher
-    redis: RedisClient
+    commands: RedisBatch
     records: IdempotencyRecords
     budgets: BudgetNotices
     response: Response
@@ -50,7 +50,9 @@ class Acceptance:
             traceparent=current_traceparent() or self._given_traceparent(),
         )
         await self.publisher.publish(envelope)
-        _, budget = await asyncio.gather(job_service.mark_queued(self.redis, envelope), self.budgets.notice_for(event))
+        noticing = asyncio.create_task(self.budgets.notice_for(event)) if self.budgets.may_limit(event) else None
+        await job_service.mark_queued(self.commands, envelope)
+        budget = await noticing if noticing is not None else None
         location = job_location(self.event_id)
         self.response.headers["Location"] = location
         return JobAccepted(job_id=self.event_id, location=location, budget=budget)

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from api import docs
+from api.action_lane import ActionLane
 from api.edge import Edge
 from api.error_handlers import install_error_handlers
 from api.middleware import BodyLimit, ErrorBoundary, RequestContext
@@ -64,6 +65,28 @@ _TAGS = [
     {"name": "admin", "description": "For operators."},
     {"name": "health", "description": "For machines."},
 ]
+_MODULES = (
+    goals,
+    quests,
+    missions,
+    progress,
+    companion,
+    cost,
+    memories,
+    nudges,
+    me,
+    jobs,
+    sse,
+    events,
+    health,
+    admin_budgets,
+    admin_dead_letters,
+    admin_jobs,
+    admin_groups,
+    admin_actions,
+    admin_event_types,
+    admin_monitoring,
+)
 _EXPOSED_HEADERS = ["Location", "Retry-After", "X-Request-ID"]
 
 
@@ -94,28 +117,7 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
         middleware=_middleware(settings),
     )
     install_error_handlers(app)
-    for module in (
-        goals,
-        quests,
-        missions,
-        progress,
-        companion,
-        cost,
-        memories,
-        nudges,
-        me,
-        jobs,
-        sse,
-        events,
-        health,
-        admin_budgets,
-        admin_dead_letters,
-        admin_jobs,
-        admin_groups,
-        admin_actions,
-        admin_event_types,
-        admin_monitoring,
-    ):
+    for module in _MODULES:
         app.include_router(module.router)
     docs.mount_assets(app)
     app.include_router(docs.router)
@@ -143,4 +145,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 max_age=3600,
             )
         )
-    return [*stack, Middleware(ErrorBoundary), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)]
+    return [
+        *stack,
+        Middleware(ErrorBoundary),
+        Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
+        Middleware(ActionLane, routers=[module.router for module in _MODULES]),
+    ]

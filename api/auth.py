@@ -4,7 +4,10 @@ In production a token is signed by the OIDC provider behind `auth_jwks_url` (RS 
 (HS256) counts only in development, and the two never mix: the algorithm decides which key is tried.
 """
 
+import hashlib
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,13 +20,29 @@ from infra.settings import PREFIX, Settings
 
 PROVIDER_ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
 DEVELOPMENT_ALGORITHM = "HS256"
+# Signatures that are remembered; who sends more tokens than that at a time has them checked again.
+MOST_REMEMBERED = 20_000
 # How far the provider's clock may be from ours.
 LEEWAY = timedelta(seconds=10)
 MAX_SUBJECT = 255
 
 
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token whose signature was good, under which key."""
+
+    identity: Identity
+    header: dict[str, Any]
+    key: jwt.PyJWK | str
+
+
 class TokenVerifier:
-    """Turns a bearer token into an `Identity`."""
+    """Turns a bearer token into an `Identity`.
+
+    The signature of a token is computed once for each fetch of the provider's keys: who sends it again, unexpired and under a
+    key that is still in use, is known. A key that was withdrawn is therefore noticed when the keys are fetched, as for any
+    other token. What is remembered is a hash, not the token.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._key_set = KeySet(settings.auth_jwks_url) if settings.auth_jwks_url else None
@@ -32,6 +51,8 @@ class TokenVerifier:
         self._issuer = settings.auth_issuer
         self._audience = settings.auth_audience
         self._roles_claim = settings.auth_roles_claim
+        # By the token's hash, the oldest first.
+        self._verified: dict[bytes, _Verified] = {}
 
     async def verify(self, token: str) -> Identity:
         """The identity behind `token`.
@@ -39,6 +60,18 @@ class TokenVerifier:
         Raises `Unauthenticated` for a token that is not good, and `ServiceUnavailable` when the provider's keys
         cannot be had.
         """
+        fingerprint = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        known = self._verified.get(fingerprint)
+        # Without leeway: within it the whole check decides.
+        if known is not None and known.identity.expires_at.timestamp() > time.time():
+            key, _ = await self._key(known.header)
+            if key is known.key:
+                return known.identity
+        verified = await self._verify(token)
+        self._remember(fingerprint, verified)
+        return verified.identity
+
+    async def _verify(self, token: str) -> _Verified:
         try:
             header = jwt.get_unverified_header(token)
             key, algorithm = await self._key(header)
@@ -56,7 +89,13 @@ class TokenVerifier:
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             # PyJWT's messages name the claim, never its value or the token.
             raise Unauthenticated(f"The token is not valid: {error}") from None
-        return self._identity(claims)
+        return _Verified(self._identity(claims), header, key)
+
+    def _remember(self, fingerprint: bytes, verified: _Verified) -> None:
+        self._verified.pop(fingerprint, None)
+        while len(self._verified) >= MOST_REMEMBERED:
+            del self._verified[next(iter(self._verified))]
+        self._verified[fingerprint] = verified
 
     async def close(self) -> None:
         if self._key_set is not None:

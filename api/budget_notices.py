@@ -38,9 +38,13 @@ class BudgetNotices:
             for event in subscription.events
         )
 
+    def may_limit(self, event: Event) -> bool:
+        """Whether there may be anything to tell."""
+        return event.type in self._types
+
     async def notice_for(self, event: Event) -> BudgetNotice | None:
         """What to tell the person whose event this is; None when there is nothing to tell."""
-        if event.type not in self._types:
+        if not self.may_limit(event):
             return None
         try:
             async with asyncio.timeout(_PATIENCE), self._sessions() as session:

@@ -7,10 +7,11 @@ import structlog
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import Scope
 
 from api.acceptance import Acceptance
 from api.edge import Edge
-from api.idempotency import IdempotencyRecords, digest, keyed_event_id
+from api.idempotency import digest, keyed_event_id
 from api.identity import Identity, Role
 from infra.exceptions import NotPermitted, Unauthenticated
 from schemas.ids import new_id
@@ -44,15 +45,25 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 async def authenticate(edge: TheEdge, credentials: Credentials) -> Identity:
     if credentials is None:
         raise Unauthenticated("Send `Authorization: Bearer <token>`.")
-    identity = await edge.verifier.verify(credentials.credentials)
+    return await identify(edge, credentials.credentials)
+
+
+async def identify(edge: Edge, token: str) -> Identity:
+    """Who sends this token; log lines say so from here on."""
+    identity = await edge.verifier.verify(token)
     structlog.contextvars.bind_contextvars(user_id=identity.user_id)
     return identity
 
 
 async def require_person(edge: TheEdge, identity: Annotated[Identity, Depends(authenticate)]) -> Identity:
+    await admit_person(edge, identity)
+    return identity
+
+
+async def admit_person(edge: Edge, identity: Identity) -> None:
+    """Raises `NotPermitted` for who is no person, and `TooManyRequests` for one who sends too many."""
     require_role(identity, Role.USER)
     await edge.limiter.check(identity.user_id)
-    return identity
 
 
 async def require_publisher(identity: Annotated[Identity, Depends(authenticate)]) -> None:
@@ -91,7 +102,7 @@ IdempotencyKey = Annotated[
 async def get_acceptance(
     request: Request, response: Response, edge: TheEdge, person: Person, idempotency_key: IdempotencyKey = None
 ) -> Acceptance:
-    records = IdempotencyRecords(edge.redis)
+    records = edge.records
     body_digest: str | None = None
     event_id, is_repeated = new_id(), False
     if idempotency_key is not None:
@@ -100,7 +111,7 @@ async def get_acceptance(
         is_repeated = await records.is_repeated(event_id, body_digest)
     return Acceptance(
         publisher=edge.publisher,
-        redis=edge.redis,
+        commands=edge.commands,
         records=records,
         budgets=edge.budgets,
         response=response,
@@ -109,6 +120,22 @@ async def get_acceptance(
         event_id=event_id,
         body_digest=body_digest,
         is_repeated=is_repeated,
+    )
+
+
+def plain_acceptance(scope: Scope, response: Response, edge: Edge) -> Acceptance:
+    """The same for a request without an Idempotency-Key, made without the framework."""
+    return Acceptance(
+        publisher=edge.publisher,
+        commands=edge.commands,
+        records=edge.records,
+        budgets=edge.budgets,
+        response=response,
+        request_id=scope.get("request_id"),
+        traceparent=next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None),
+        event_id=new_id(),
+        body_digest=None,
+        is_repeated=False,
     )
 
 

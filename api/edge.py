@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from api.auth import TokenVerifier
 from api.budget_notices import BudgetNotices
+from api.idempotency import IdempotencyRecords
 from api.rate_limit import RateLimiter
 from api.retry_runner import RetryRunner
 from api.tickets import TicketOffice
@@ -16,6 +17,7 @@ from infra.database import create_engine, session_factory
 from infra.dead_letters import DeadLetterStore
 from infra.event_hub import EventHub
 from infra.redis import RedisClient, create_redis
+from infra.redis_batch import RedisBatch
 from infra.settings import Settings
 from producers.publisher import EventPublisher
 from schemas.jobs import Subscription
@@ -32,10 +34,12 @@ class Edge:
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     redis: RedisClient
+    commands: RedisBatch
     publisher: EventPublisher
     hub: EventHub
     verifier: TokenVerifier
     limiter: RateLimiter
+    records: IdempotencyRecords
     budgets: BudgetNotices
     tickets: TicketOffice
     dead_letters: DeadLetterDesk
@@ -49,6 +53,7 @@ class Edge:
         settings.require_authentication()
         engine = create_engine(settings)
         redis = create_redis(settings)
+        commands = RedisBatch(redis)
         sessions = session_factory(engine)
         letters = DeadLetterStore(redis)
         retry_runs = DeadLetterRuns(sessions, letters, subscriptions, max_event_bytes=settings.max_event_bytes)
@@ -58,10 +63,12 @@ class Edge:
             engine=engine,
             sessions=sessions,
             redis=redis,
+            commands=commands,
             publisher=EventPublisher(settings),
             hub=EventHub(redis, settings),
             verifier=TokenVerifier(settings),
-            limiter=RateLimiter(redis, settings.rate_limit),
+            limiter=RateLimiter(redis, settings.rate_limit, commands),
+            records=IdempotencyRecords(redis),
             budgets=BudgetNotices(settings, sessions, subscriptions),
             tickets=TicketOffice(redis),
             dead_letters=DeadLetterDesk(sessions, letters, subscriptions, max_event_bytes=settings.max_event_bytes),

@@ -2,18 +2,22 @@
 
 import re
 import time
+from functools import cache
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.error_handlers import render
+from infra.line_log import LineLog
 from infra.metrics import HTTP_DURATION, HTTP_REQUESTS
 from schemas.ids import new_id
 
 log = structlog.get_logger("api.access")
+access_log = LineLog("api.access")
 
+_REQUEST_ID = b"x-request-id"
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # Asked for all the time by machines: their lines would drown the others.
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
@@ -21,13 +25,15 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 # What is noted when the client left before there was an answer; nobody is sent it.
 CLIENT_GONE = 499
 
-_SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+# As they travel: names in small letters, in bytes.
+_SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class RequestContext:
@@ -35,16 +41,14 @@ class RequestContext:
 
     def __init__(self, app: ASGIApp, *, strict_transport: bool) -> None:
         self.app = app
-        self._headers = dict(_SECURITY_HEADERS)
-        if strict_transport:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        self._headers = (*_SECURITY_HEADERS, _STRICT_TRANSPORT) if strict_transport else _SECURITY_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _SANE_REQUEST_ID.fullmatch(given) else str(new_id())
+        wanted = next((value.decode("latin-1") for name, value in scope["headers"] if name == _REQUEST_ID), "")
+        request_id = wanted if _SANE_REQUEST_ID.fullmatch(wanted) else str(new_id())
         scope["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -57,10 +61,12 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 answered = time.perf_counter()
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *((name, value) for name, value in message["headers"] if name != _REQUEST_ID),
+                    (_REQUEST_ID, request_id.encode()),
+                    *(header for header in self._headers if header[0] not in given),
+                ]
             await send(message)
 
         try:
@@ -68,7 +74,7 @@ class RequestContext:
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             _count(scope["method"], route, status, answered - started if answered else None)
-            write = log.debug if route in _PROBES else log.info
+            write = log.debug if route in _PROBES else access_log.info
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
             write("http.request", method=scope["method"], route=route, status=status, duration_ms=duration_ms)
 
@@ -76,9 +82,16 @@ class RequestContext:
 def _count(method: str, route: str, status: int, seconds: float | None) -> None:
     # Anything may stand as the method of a request; as a label it would be a series of its own.
     method = method if method in _METHODS else "other"
-    HTTP_REQUESTS.labels(method, route, status).inc()
+    requests, durations = _metrics(method, route, status)
+    requests.inc()
     if seconds is not None:
-        HTTP_DURATION.labels(method, route).observe(seconds)
+        durations.observe(seconds)
+
+
+# As many as there are series anyway.
+@cache
+def _metrics(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return HTTP_REQUESTS.labels(method, route, status), HTTP_DURATION.labels(method, route)
 
 
 class ErrorBoundary:
@@ -117,8 +130,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > self._max:
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        if announced.isdigit() and int(announced) > self._max:
             await render(self._too_large(), scope.get("request_id"))(scope, receive, send)
             return
         received = 0

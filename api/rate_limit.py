@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from infra.exceptions import ConfigurationError, TooManyRequests
 from infra.redis import RedisClient
+from infra.redis_batch import RedisBatch
 from schemas.events import UserId
 
 log = structlog.get_logger(__name__)
@@ -23,7 +24,7 @@ PAUSE_SECONDS = 5.0
 class RateLimiter:
     """`limit` reads as `count/period`, for example `600/minute`. Raises `ConfigurationError` when it does not."""
 
-    def __init__(self, redis: RedisClient, limit: str) -> None:
+    def __init__(self, redis: RedisClient, limit: str, commands: RedisBatch) -> None:
         try:
             self._limit = parse(limit)
         except ValueError as error:
@@ -34,6 +35,8 @@ class RateLimiter:
             key_prefix="delight:limits",
             connection_pool=redis.connection_pool,  # type: ignore[arg-type]
         )
+        # Every request counts: their commands travel together.
+        storage.bridge.lua_acquire_sliding_window.registered_client = commands  # type: ignore[attr-defined]
         self._limiter = SlidingWindowCounterRateLimiter(storage)
         self._paused_until = 0.0
 

@@ -10,6 +10,7 @@ import structlog
 import structlog.tracebacks
 from structlog.typing import Processor
 
+from infra.line_log import LineLog
 from infra.settings import Settings
 
 # Libraries that narrate: their INFO is our DEBUG.
@@ -108,6 +109,9 @@ def configure_logging(settings: Settings, *, process: str) -> None:
         event["process"] = process
         return event
 
+    LineLog.process = (
+        process if as_json and logging.getLevelNamesMapping()[settings.log_level] <= logging.INFO else None
+    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.exceptions import BudgetReached, NotFound, ServiceUnavailable
 from infra.redis import RedisClient
+from infra.redis_batch import RedisBatch
 from models.job import JobModel
 from schemas.events import Envelope, Event, UserId
 from schemas.jobs import EventStatusRead, JobError, JobRead, JobStatus, Subscription
@@ -61,7 +62,7 @@ class EventMark(BaseModel):
     accepted_at: AwareDatetime
 
 
-async def mark_queued(redis: RedisClient, envelope: Envelope[Event]) -> None:
+async def mark_queued(redis: RedisClient | RedisBatch, envelope: Envelope[Event]) -> None:
     """Leave the mark of an event that Kafka holds. Without Redis there is none, and the event is no less accepted."""
     mark = EventMark(type=envelope.type, user_id=envelope.user_id, accepted_at=envelope.time)
     try:

@@ -64,5 +64,5 @@ async def publish_events(request: Request, edge: TheEdge) -> EventsAccepted:
     reader = EventReader(edge.settings.max_event_bytes, request.scope.get("request_id"))
     envelopes = reader.read(request.headers, await request.body())
     await asyncio.gather(*(edge.publisher.publish(envelope) for envelope in envelopes))
-    await asyncio.gather(*(job_service.mark_queued(edge.redis, envelope) for envelope in envelopes))
+    await asyncio.gather(*(job_service.mark_queued(edge.commands, envelope) for envelope in envelopes))
     return EventsAccepted(ids=[envelope.id for envelope in envelopes])

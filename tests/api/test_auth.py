@@ -13,12 +13,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from api import auth, key_set
 from api.auth import TokenVerifier, mint_development_token
 from api.identity import Role
 from infra.exceptions import ConfigurationError, ServiceUnavailable, Unauthenticated
 from infra.settings import Environment, Settings, load_settings
 from tests.support.envelope import assert_error
 from tests.support.running_api import RunningApi, create_app
+from tests.support.waiting import until
 
 SECRET = "a-secret-for-tests-only-0123456789abcdef"
 GOALS = "/api/v1/goals"
@@ -222,6 +224,52 @@ async def test_keys_once_fetched_outlive_the_provider(provider: Provider, verifi
     with refused("unknown key"):
         await verifier.verify(provider.token("rsa", "RS256", header={"kid": "other"}, **GOOD))
     assert (await verifier.verify(token)).user_id == "person"
+
+
+async def test_a_token_that_was_good_is_refused_once_its_key_is_withdrawn(
+    provider: Provider, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = provider.token("rsa", "RS256", **GOOD)
+    for _ in range(2):
+        assert (await verifier.verify(token)).user_id == "person"
+    provider.published = [key for key in provider.published if key["kid"] != "rsa"]
+    _let_the_keys_grow_old(monkeypatch)
+    with refused("unknown key"):
+        await verifier.verify(token)
+
+
+async def test_a_token_that_was_good_is_refused_under_another_key_of_the_same_name(
+    provider: Provider, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = provider.token("rsa", "RS256", **GOOD)
+    assert (await verifier.verify(token)).user_id == "person"
+    provider.published = []
+    provider.add_key("rsa", "RS256")
+    _let_the_keys_grow_old(monkeypatch)
+    with refused("not valid"):
+        await verifier.verify(token)
+
+
+async def test_a_token_that_was_good_is_refused_when_it_has_expired(
+    provider: Provider, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "LEEWAY", timedelta())
+    token = provider.token("rsa", "RS256", **GOOD, exp=datetime.now(UTC) + timedelta(seconds=3))
+    assert (await verifier.verify(token)).user_id == "person"
+
+    async def expired() -> bool:
+        try:
+            await verifier.verify(token)
+        except Unauthenticated as error:
+            return "expired" in error.message
+        return False
+
+    await until(expired, within=10)
+
+
+def _let_the_keys_grow_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_set, "FRESH_FOR", timedelta())
+    monkeypatch.setattr(key_set, "REFETCH_AFTER", timedelta())
 
 
 async def test_without_any_keys_nobody_can_be_verified(provider: Provider, verifier: TokenVerifier) -> None:

@@ -153,9 +153,10 @@ async def test_a_person_is_limited_and_others_are_not(limited: RunningApi, user_
 def test_a_rate_limit_that_cannot_be_read_is_named(settings: Settings) -> None:
     from api.rate_limit import RateLimiter
     from infra.redis import create_redis
+    from infra.redis_batch import RedisBatch
 
     with pytest.raises(ConfigurationError, match="DELIGHT_RATE_LIMIT"):
-        RateLimiter(create_redis(settings), "often")
+        RateLimiter(redis := create_redis(settings), "often", RedisBatch(redis))
 
 
 ORIGIN = "https://app.example"

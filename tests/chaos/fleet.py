@@ -51,7 +51,7 @@ class Fleet:
     def log_lines(self, name: str) -> int:
         """How many lines the process has logged, without those that say that a request was answered."""
         lines = self._log(name).read_bytes().splitlines()
-        return sum(b'"event": "http.request"' not in line for line in lines)
+        return sum(b'"event":"http.request"' not in line for line in lines)
 
     def show_logs(self) -> None:
         """The last lines of each process, for whoever has to find out why a run failed."""

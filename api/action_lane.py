@@ -1,0 +1,154 @@
+"""The short way of actions: the plain POST of a person, without the framework's general machinery around it.
+
+A route that takes nothing but a body, the person, the edge and the action is called directly: the body is read and checked,
+the token and the rate are checked by the functions that its dependencies use, and its answer is written. Whatever is
+not plain (another content type, an Idempotency-Key, a body that does not fit, no bearer token) goes the framework's
+way, its body given again, so that every refusal has one place that words it.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.dependencies import Action, Person, TheEdge, admit_person, identify, plain_acceptance
+from api.edge import Edge
+from api.identity import Identity
+
+_ACCEPTED = 202
+_BEARER = b"bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What a route may be given."""
+
+    edge: Edge
+    person: Identity
+    acceptance: Any
+    body: Any
+
+
+_GIVERS: tuple[tuple[object, Callable[[_Request], Any]], ...] = (
+    (Person, lambda request: request.person),
+    (TheEdge, lambda request: request.edge),
+    (Action, lambda request: request.acceptance),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _PlainAction:
+    """A route that can be called directly. `givers` make its arguments."""
+
+    route: APIRoute
+    endpoint: Callable[..., Awaitable[BaseModel]]
+    givers: Mapping[str, Callable[[_Request], Any]]
+    body: TypeAdapter[Any]
+
+    @classmethod
+    def of(cls, route: APIRoute) -> "_PlainAction | None":
+        """None for a route that is no action, or takes anything else."""
+        # What a route depends on beside its parameters (a role, for one) only the framework's way asks for.
+        if route.status_code != _ACCEPTED or route.methods != {"POST"} or route.dependencies:
+            return None
+        givers: dict[str, Callable[[_Request], Any]] = {}
+        model: type[BaseModel] | None = None
+        for name, parameter in inspect.signature(route.endpoint, eval_str=True).parameters.items():
+            wanted = parameter.annotation
+            giver = next((give for known, give in _GIVERS if known == wanted), None)
+            if giver is None and model is None and inspect.isclass(wanted) and issubclass(wanted, BaseModel):
+                model, giver = wanted, lambda request: request.body
+            if giver is None:
+                return None
+            givers[name] = giver
+        return cls(route, route.endpoint, givers, TypeAdapter(model)) if model is not None else None
+
+
+class ActionLane:
+    """Answers plain actions itself and leaves everything else to `app`."""
+
+    def __init__(self, app: ASGIApp, *, routers: Iterable[APIRouter]) -> None:
+        self.app = app
+        routes = (route for router in routers for route in router.routes if isinstance(route, APIRoute))
+        self._actions = {route.path: action for route in routes if (action := _PlainAction.of(route)) is not None}
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The addresses that are answered here."""
+        return frozenset(self._actions)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        action = self._actions.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        token = _plain_token(scope) if action is not None else None
+        if action is None or token is None:
+            await self.app(scope, receive, send)
+            return
+        messages, content = await _read(receive)
+        try:
+            body = action.body.validate_python(orjson.loads(content)) if content is not None else None
+        except (orjson.JSONDecodeError, ValidationError):
+            body = None
+        if body is None:
+            await self.app(scope, _again(messages, receive), send)
+            return
+        scope["route"] = action.route
+        response = await _answer(action, scope, token, body)
+        await response(scope, receive, send)
+
+
+async def _answer(action: _PlainAction, scope: Scope, token: str, body: object) -> Response:
+    edge: Edge = scope["app"].state.edge
+    person = await identify(edge, token)
+    await admit_person(edge, person)
+    response = Response(status_code=_ACCEPTED, media_type="application/json")
+    request = _Request(edge, person, plain_acceptance(scope, response, edge), body)
+    result = await action.endpoint(**{name: give(request) for name, give in action.givers.items()})
+    response.body = result.model_dump_json(by_alias=True).encode()
+    response.headers["content-length"] = str(len(response.body))
+    return response
+
+
+def _plain_token(scope: Scope) -> str | None:
+    """The bearer token of a plain JSON request; None when it is anything else."""
+    token: str | None = None
+    is_json = False
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            if token is not None or value[: len(_BEARER)].lower() != _BEARER:
+                return None
+            token = value[len(_BEARER) :].decode("latin-1").strip()
+        elif name == b"content-type":
+            is_json = value == b"application/json"
+        elif name == b"idempotency-key":
+            return None
+    return token if is_json and token else None
+
+
+async def _read(receive: Receive) -> tuple[list[Message], bytes | None]:
+    """The messages of the body, and the body; None when the client left in its middle."""
+    messages: list[Message] = []
+    while True:
+        message = await receive()
+        messages.append(message)
+        if message["type"] != "http.request":
+            return messages, None
+        if not message.get("more_body", False):
+            return messages, b"".join(part.get("body", b"") for part in messages)
+
+
+def _again(messages: list[Message], receive: Receive) -> Receive:
+    """What was read, then whatever comes."""
+    waiting = iter(messages)
+
+    async def receive_again() -> Message:
+        for message in waiting:
+            return message
+        return await receive()
+
+    return receive_again

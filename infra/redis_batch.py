@@ -1,0 +1,78 @@
+"""Commands of many requests on one connection: what gathers while a batch is under way leaves together as the next.
+
+A request that sends its command alone pays for a connection, a system call and an answer of its own; under load that is
+most of what it costs. Nothing waits for a batch to fill: the first command leaves at once.
+"""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from infra.redis import RedisClient
+
+# Commands of one batch: more would keep those of other clients waiting.
+MOST = 500
+
+_Command = tuple[asyncio.Future[Any], tuple[Any, ...]]
+
+
+class RedisBatch:
+    """Sends commands and gives each its own answer or error, as the client would."""
+
+    def __init__(self, redis: RedisClient) -> None:
+        self._redis = redis
+        self._waiting: list[_Command] = []
+        self._sending: asyncio.Task[None] | None = None
+
+    async def execute(self, *command: Any) -> Any:
+        """The answer to one command. Raises the client's `RedisError` or `OSError`."""
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((answer, command))
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send_all(), name="redis-batch")
+        return await answer
+
+    # As the client names them, so that what needs only these can be given either.
+
+    async def set(self, name: str, value: str | bytes, *, ex: timedelta) -> Any:
+        return await self.execute("SET", name, value, "EX", int(ex.total_seconds()))
+
+    async def evalsha(self, sha: str, numkeys: int, *keys_and_args: Any) -> Any:
+        return await self.execute("EVALSHA", sha, numkeys, *keys_and_args)
+
+    async def script_load(self, script: str) -> Any:
+        return await self.execute("SCRIPT LOAD", script)
+
+    async def _send_all(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._send(batch)
+        finally:
+            self._sending = None
+            for answer, _ in self._waiting:
+                # Only when this task was cancelled: the loop is ending.
+                answer.cancel()
+            self._waiting.clear()
+
+    async def _send(self, batch: list[_Command]) -> None:
+        try:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for _, command in batch:
+                    pipeline.execute_command(*command)
+                answers = await pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            answers = [error] * len(batch)
+        except BaseException:
+            for answer, _ in batch:
+                answer.cancel()
+            raise
+        for (answer, _), value in zip(batch, answers, strict=True):
+            if answer.done():
+                continue  # whoever asked has gone
+            if isinstance(value, Exception):
+                answer.set_exception(value)
+            else:
+                answer.set_result(value)
