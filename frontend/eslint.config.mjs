@@ -1,6 +1,17 @@
 import next from "eslint-config-next/core-web-vitals";
 import tseslint from "typescript-eslint";
 
+// What keeps the first load of Today small.
+const LATE_TOAST = {
+  name: "sonner",
+  importNames: ["toast"],
+  message: "Import it from @/lib/toast, which loads it with the first message.",
+};
+const SMALL_STRINGS = {
+  name: "@/lib/strings",
+  message: "Outside the operator's console import @/lib/strings/app.",
+};
+
 const config = tseslint.config(
   {
     ignores: [
@@ -24,7 +35,13 @@ const config = tseslint.config(
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "no-console": "error",
+      "no-restricted-imports": ["error", { paths: [LATE_TOAST] }],
     },
+  },
+  {
+    files: ["src/app/(person)/**", "src/components/**"],
+    ignores: ["src/components/admin/**"],
+    rules: { "no-restricted-imports": ["error", { paths: [LATE_TOAST, SMALL_STRINGS] }] },
   },
 );
 

@@ -7,7 +7,7 @@ import type { ReactNode } from "react";
 import { Monitoring } from "@/components/shell/Monitoring";
 import { Providers } from "@/components/shell/Providers";
 import { settings } from "@/lib/server/settings";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { asTheme, THEME_COOKIE } from "@/lib/theme";
 
 export const metadata: Metadata = {

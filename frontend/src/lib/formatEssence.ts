@@ -1,4 +1,4 @@
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });

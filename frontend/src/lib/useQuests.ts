@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 
 import type { QuestRead, QuestRequestCreate } from "@/types/api";
 
 import { answered, api } from "./api/client";
 import { usePendingJobs, whenSettled } from "./jobs/pendingJobs";
 import { queries } from "./queries";
-import { strings } from "./strings";
+import { strings } from "./strings/app";
 import { useAction } from "./useAction";
 
 const words = strings.person.quests;

@@ -8,7 +8,7 @@ import { canSignInFreely } from "@/lib/server/development";
 import { hasProvider } from "@/lib/server/oidc";
 import { safePath } from "@/lib/server/origin";
 import { currentSession } from "@/lib/server/session";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 export const metadata: Metadata = { title: strings.actions.signIn };
 

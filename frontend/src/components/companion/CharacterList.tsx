@@ -2,7 +2,7 @@ import Link from "next/link";
 
 import { cn } from "@/lib/cn";
 import { CHARACTERS } from "@/lib/companion/characters";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { Character, CharacterRead } from "@/types/api";
 
 import { Portrait } from "./Portrait";

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { Character } from "@/types/api";
 
 import { CharacterList } from "./CharacterList";

@@ -6,7 +6,7 @@ import type { KeyboardEvent } from "react";
 import { Button } from "@/components/ui/Button";
 import { Field, Textarea } from "@/components/ui/Field";
 import { useDraft } from "@/lib/drafts";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { Character } from "@/types/api";
 
 const words = strings.person.companion;

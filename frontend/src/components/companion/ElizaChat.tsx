@@ -6,7 +6,7 @@ import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import { ErrorState } from "@/components/ui/ErrorState";
 import { LoadingRegion, Skeleton } from "@/components/ui/Skeleton";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { useCompanion } from "@/lib/useCompanion";
 import type { Character, CharacterRead } from "@/types/api";
 

@@ -9,7 +9,7 @@ import { cn } from "@/lib/cn";
 import type { Answer } from "@/lib/companion/answers";
 import type { OutgoingMessage } from "@/lib/companion/outbox";
 import { formatMoment } from "@/lib/dates";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { CompanionMessageRead } from "@/types/api";
 
 const words = strings.person.companion;

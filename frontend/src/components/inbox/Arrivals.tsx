@@ -1,11 +1,11 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 
 import { formatEarned } from "@/lib/formatEssence";
 import { useFrames } from "@/lib/live/LiveProvider";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const words = strings.person;
 const LONG_MS = 20_000;

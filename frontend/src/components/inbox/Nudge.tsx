@@ -1,11 +1,11 @@
 "use client";
 
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 
 import { Button } from "@/components/ui/Button";
 import { answered, api } from "@/lib/api/client";
 import { formatMoment } from "@/lib/dates";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { useAction } from "@/lib/useAction";
 import type { NudgeRead, NudgeRespond } from "@/types/api";
 

@@ -3,7 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useForm } from "react-hook-form";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 import { z } from "zod";
 
 import { Button } from "@/components/ui/Button";
@@ -13,7 +13,7 @@ import { answered, api } from "@/lib/api/client";
 import { sentence } from "@/lib/api/errors";
 import { readDraft, writeDraft } from "@/lib/drafts";
 import { showFieldProblems } from "@/lib/forms";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { MemoryRead } from "@/types/api";
 
 const words = strings.person.memory;

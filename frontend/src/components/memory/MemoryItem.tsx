@@ -3,7 +3,7 @@ import { Pencil, Trash2 } from "lucide-react";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import { formatDay } from "@/lib/dates";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { MemoryRead } from "@/types/api";
 
 const words = strings.person.memory;

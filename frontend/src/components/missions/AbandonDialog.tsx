@@ -4,7 +4,7 @@ import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { Field, Textarea } from "@/components/ui/Field";
 import { useDraft } from "@/lib/drafts";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const words = strings.person.mission;
 const MAX = 1000;

@@ -2,7 +2,7 @@
 
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 interface AlongsideDialogProps {
   isOpen: boolean;

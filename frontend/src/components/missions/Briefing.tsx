@@ -1,7 +1,7 @@
 import { Compass } from "lucide-react";
 
 import { Skeleton } from "@/components/ui/Skeleton";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { MissionRead } from "@/types/api";
 
 const words = strings.person.mission;

@@ -13,7 +13,7 @@ import { LoadingRegion, Skeleton } from "@/components/ui/Skeleton";
 import { formatMoment } from "@/lib/dates";
 import { writeDraft } from "@/lib/drafts";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { useMission } from "@/lib/useMission";
 import type { MissionRead } from "@/types/api";
 

@@ -7,7 +7,7 @@ import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import { CATEGORY_COLOURS } from "@/components/ui/CategoryBadge";
 import { cn } from "@/lib/cn";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { useMissionActions } from "@/lib/useMission";
 import type { MissionRead, TriadMission } from "@/types/api";
 

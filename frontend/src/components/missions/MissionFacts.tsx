@@ -2,7 +2,7 @@ import { Clock, Sparkles, Zap } from "lucide-react";
 
 import { CategoryBadge } from "@/components/ui/CategoryBadge";
 import { formatEssence } from "@/lib/formatEssence";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { EnergyLevel, ValueCategory } from "@/types/api";
 
 interface MissionFactsProps {

@@ -1,6 +1,6 @@
 "use client";
 
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { useNow } from "@/lib/useNow";
 import type { MissionRead } from "@/types/api";
 

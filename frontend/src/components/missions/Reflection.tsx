@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/Button";
 import { Card } from "@/components/ui/Card";
 import { Field, Textarea } from "@/components/ui/Field";
 import { useDraft } from "@/lib/drafts";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { MissionRead } from "@/types/api";
 
 const words = strings.person.mission;

@@ -1,4 +1,4 @@
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { DciBreakdown as Breakdown } from "@/types/api";
 
 const words = strings.person.progress;

@@ -12,7 +12,7 @@ import {
 } from "recharts";
 
 import { formatCalendarDay } from "@/lib/dates";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { DciDayRead } from "@/types/api";
 
 const words = strings.person.progress;

@@ -9,7 +9,7 @@ import { Skeleton } from "@/components/ui/Skeleton";
 import { formatDay } from "@/lib/dates";
 import { formatEssence } from "@/lib/formatEssence";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const words = strings.person.progress;
 

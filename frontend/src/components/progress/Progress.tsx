@@ -10,7 +10,7 @@ import { PageTitle } from "@/components/ui/PageTitle";
 import { LoadingRegion, Skeleton } from "@/components/ui/Skeleton";
 import { Tab, TabList, TabPanel, Tabs } from "@/components/ui/Tabs";
 import { queries, type WindowDays } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 import { DciBreakdown } from "./DciBreakdown";
 import { EssenceLedger } from "./EssenceLedger";

@@ -8,7 +8,7 @@ import { Skeleton } from "@/components/ui/Skeleton";
 import { calculateStreak } from "@/lib/calculateStreak";
 import { formatCalendarDay } from "@/lib/dates";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { CalendarRead } from "@/types/api";
 
 const words = strings.person.progress;

@@ -5,7 +5,7 @@ import { useState } from "react";
 
 import { Button } from "@/components/ui/Button";
 import { Field, Select } from "@/components/ui/Field";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { EnergyLevel, QuestRequestCreate } from "@/types/api";
 
 const words = strings.person.quests;

@@ -1,6 +1,6 @@
 import { Feather } from "lucide-react";
 
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const words = strings.person.quests;
 

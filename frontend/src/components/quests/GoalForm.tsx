@@ -4,7 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useForm } from "react-hook-form";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 import { z } from "zod";
 
 import { Button } from "@/components/ui/Button";
@@ -13,7 +13,7 @@ import { answered, api } from "@/lib/api/client";
 import { isTransient, sentence } from "@/lib/api/errors";
 import { useDraft } from "@/lib/drafts";
 import { showFieldProblems } from "@/lib/forms";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const words = strings.person.goals;
 const CATEGORIES = ["growth", "health", "craft", "connection"] as const;

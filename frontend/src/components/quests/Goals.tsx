@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Archive } from "lucide-react";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 
 import { Button } from "@/components/ui/Button";
 import { Card, CardTitle } from "@/components/ui/Card";
@@ -10,7 +10,7 @@ import { CategoryBadge } from "@/components/ui/CategoryBadge";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { answered, api } from "@/lib/api/client";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { GoalRead } from "@/types/api";
 
 import { GoalForm } from "./GoalForm";

@@ -7,7 +7,7 @@ import { Badge } from "@/components/ui/Badge";
 import { CategoryBadge } from "@/components/ui/CategoryBadge";
 import { formatDay } from "@/lib/dates";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const words = strings.person;
 

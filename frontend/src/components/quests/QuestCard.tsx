@@ -5,7 +5,7 @@ import { Check, KeyRound, X } from "lucide-react";
 import { MissionFacts } from "@/components/missions/MissionFacts";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { QuestRead } from "@/types/api";
 
 const words = strings.person.quests;

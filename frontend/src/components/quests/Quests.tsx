@@ -8,7 +8,7 @@ import { ErrorState } from "@/components/ui/ErrorState";
 import { PageTitle } from "@/components/ui/PageTitle";
 import { LoadingRegion, Skeleton } from "@/components/ui/Skeleton";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { useQuests } from "@/lib/useQuests";
 
 import { AskForQuests } from "./AskForQuests";

@@ -4,7 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { useForm } from "react-hook-form";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 import { z } from "zod";
 
 import { Button } from "@/components/ui/Button";
@@ -14,7 +14,7 @@ import { answered, api } from "@/lib/api/client";
 import { sentence } from "@/lib/api/errors";
 import { showFieldProblems } from "@/lib/forms";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { PersonRead } from "@/types/api";
 
 const words = strings.person.settings;

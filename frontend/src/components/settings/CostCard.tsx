@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { Card, CardTitle } from "@/components/ui/Card";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const words = strings.person.settings;
 const dollars = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });

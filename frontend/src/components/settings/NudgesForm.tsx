@@ -1,14 +1,14 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 
 import { Card, CardTitle } from "@/components/ui/Card";
 import { Field, Select } from "@/components/ui/Field";
 import { Switch } from "@/components/ui/Switch";
 import { answered, api } from "@/lib/api/client";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { NudgePreferencesRead } from "@/types/api";
 
 const words = strings.person.settings;

@@ -1,84 +1,67 @@
 "use client";
 
-import { ChevronsUpDown, LogOut, Telescope } from "lucide-react";
-import Link from "next/link";
-import { useState } from "react";
-import { toast } from "sonner";
+import { ChevronsUpDown } from "lucide-react";
+import { type ComponentProps, lazy, Suspense, useState } from "react";
 
 import { Button } from "@/components/ui/Button";
-import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/Menu";
 import type { Viewer } from "@/lib/server/session";
-import { signOut } from "@/lib/signOut";
-import { strings } from "@/lib/strings";
-import { applyTheme, asTheme, type Theme, THEMES } from "@/lib/theme";
+import { strings } from "@/lib/strings/app";
 
-export function AccountMenu({ viewer, isCompact = false }: { viewer: Viewer; isCompact?: boolean }) {
-  const [theme, setTheme] = useState<Theme>("system");
+interface AccountMenuProps {
+  viewer: Viewer;
+  isCompact?: boolean;
+}
 
-  function choose(value: string): void {
-    const next = asTheme(value);
-    setTheme(next);
-    applyTheme(next);
-  }
+const load = () => import("./AccountMenuPanel");
+const AccountMenuPanel = lazy(load);
 
-  async function leave(): Promise<void> {
-    try {
-      await signOut();
-    } catch {
-      toast.error(strings.errors.away);
-    }
-  }
-
-  const initial = viewer.name.slice(0, 1).toUpperCase();
+/** The person's menu. Its code comes when somebody is about to open it. */
+export function AccountMenu({ viewer, isCompact = false }: AccountMenuProps) {
+  const [isWanted, setIsWanted] = useState(false);
+  const closed = (
+    <AccountButton
+      viewer={viewer}
+      isCompact={isCompact}
+      aria-haspopup="menu"
+      aria-expanded={isWanted}
+      onPointerEnter={() => void load()}
+      onFocus={() => void load()}
+      onClick={() => setIsWanted(true)}
+    />
+  );
+  if (!isWanted) return closed;
   return (
-    <Menu
-      align={isCompact ? "end" : "start"}
-      trigger={
-        <Button
-          variant="ghost"
-          size={isCompact ? "icon" : "md"}
-          className={isCompact ? "" : "w-full justify-start px-2"}
-          aria-label={strings.menu.accountOf(viewer.name)}
-          onClick={() => setTheme(asTheme(document.documentElement.dataset.theme))}
-        >
-          <span
-            aria-hidden
-            className="bg-sun/25 text-ink grid size-8 shrink-0 place-items-center rounded-full font-serif font-semibold"
-          >
-            {initial}
-          </span>
-          {!isCompact && (
-            <>
-              <span className="truncate">{viewer.name}</span>
-              <ChevronsUpDown aria-hidden className="ml-auto" />
-            </>
-          )}
-        </Button>
-      }
+    <Suspense fallback={closed}>
+      <AccountMenuPanel
+        viewer={viewer}
+        align={isCompact ? "end" : "start"}
+        trigger={<AccountButton viewer={viewer} isCompact={isCompact} />}
+      />
+    </Suspense>
+  );
+}
+
+function AccountButton({ viewer, isCompact = false, ...rest }: AccountMenuProps & ComponentProps<"button">) {
+  return (
+    <Button
+      variant="ghost"
+      size={isCompact ? "icon" : "md"}
+      className={isCompact ? "" : "w-full justify-start px-2"}
+      aria-label={strings.menu.accountOf(viewer.name)}
+      {...rest}
     >
-      <MenuLabel>{viewer.name}</MenuLabel>
-      {viewer.isOperator && (
-        <MenuItem asChild>
-          <Link href="/admin">
-            <Telescope aria-hidden />
-            {strings.person.nav.console}
-          </Link>
-        </MenuItem>
+      <span
+        aria-hidden
+        className="bg-sun/25 text-ink grid size-8 shrink-0 place-items-center rounded-full font-serif font-semibold"
+      >
+        {viewer.name.slice(0, 1).toUpperCase()}
+      </span>
+      {!isCompact && (
+        <>
+          <span className="truncate">{viewer.name}</span>
+          <ChevronsUpDown aria-hidden className="ml-auto" />
+        </>
       )}
-      <MenuSeparator />
-      <MenuLabel>{strings.theme.label}</MenuLabel>
-      <MenuChoices value={theme} onValueChange={choose}>
-        {THEMES.map((it) => (
-          <MenuChoice key={it} value={it} onSelect={(event) => event.preventDefault()}>
-            {strings.theme[it]}
-          </MenuChoice>
-        ))}
-      </MenuChoices>
-      <MenuSeparator />
-      <MenuItem onSelect={() => void leave()}>
-        <LogOut aria-hidden />
-        {strings.actions.signOut}
-      </MenuItem>
-    </Menu>
+    </Button>
   );
 }

@@ -2,11 +2,11 @@
 
 import { CloudOff } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 
 import { Button } from "@/components/ui/Button";
 import { probeNow, useIsReachable } from "@/lib/connection";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 /** Says that the API is away, for as long as it is. What was loaded stays. */
 export function ConnectionBanner() {

@@ -1,7 +1,7 @@
 import Link from "next/link";
 
 import { Button } from "@/components/ui/Button";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 import { Wordmark } from "./Wordmark";
 

@@ -4,7 +4,7 @@ import { useEffect } from "react";
 
 import { Button } from "@/components/ui/Button";
 import { reportProblem } from "@/lib/monitoring";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 interface PageProblemProps {
   error: Error & { digest?: string };

@@ -8,7 +8,7 @@ import type { ReactNode } from "react";
 import { Inbox } from "@/components/inbox/Inbox";
 import { cn } from "@/lib/cn";
 import type { Viewer } from "@/lib/server/session";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 import { AccountMenu } from "./AccountMenu";
 import { ConnectionBanner } from "./ConnectionBanner";

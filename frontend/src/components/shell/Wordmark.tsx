@@ -1,5 +1,5 @@
 import { cn } from "@/lib/cn";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 /** The name, with a sun that rises over a horizon. */
 export function Wordmark({ className }: { className?: string }) {

@@ -1,7 +1,7 @@
 import { Button } from "@/components/ui/Button";
 import { Field, Input } from "@/components/ui/Field";
 import { DEVELOPMENT_ROLES } from "@/lib/server/development";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 const { signIn } = strings;
 

@@ -5,7 +5,7 @@ import Link from "next/link";
 
 import { MissionTime } from "@/components/missions/MissionTime";
 import { Button } from "@/components/ui/Button";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { MissionRead } from "@/types/api";
 
 const words = strings.person;

@@ -2,7 +2,7 @@
 
 import { Skeleton } from "@/components/ui/Skeleton";
 import { formatDay, partOfDay } from "@/lib/dates";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import { useNow } from "@/lib/useNow";
 import type { ProgressRead } from "@/types/api";
 

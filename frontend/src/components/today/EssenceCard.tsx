@@ -3,7 +3,7 @@ import Link from "next/link";
 
 import { Card } from "@/components/ui/Card";
 import { formatEssence } from "@/lib/formatEssence";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { ProgressRead } from "@/types/api";
 
 const words = strings.person;

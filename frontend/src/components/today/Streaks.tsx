@@ -2,7 +2,7 @@ import { Flame } from "lucide-react";
 
 import { Card } from "@/components/ui/Card";
 import { CATEGORY_COLOURS, CATEGORY_ICONS } from "@/components/ui/CategoryBadge";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { StreakRead } from "@/types/api";
 
 const words = strings.person;

@@ -2,7 +2,7 @@ import { ArrowRight } from "lucide-react";
 import Link from "next/link";
 
 import { Portrait } from "@/components/companion/Portrait";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 /** The way to the companion. */
 export function TalkCard() {

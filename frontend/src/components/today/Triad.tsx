@@ -5,7 +5,7 @@ import Link from "next/link";
 import { MissionCard } from "@/components/missions/MissionCard";
 import { Button } from "@/components/ui/Button";
 import { EmptyState } from "@/components/ui/EmptyState";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { MissionRead, TriadMission } from "@/types/api";
 
 const words = strings.person.today;

@@ -1,6 +1,6 @@
 import { Flower2, Hammer, HeartPulse, type LucideIcon, Users } from "lucide-react";
 
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { ValueCategory } from "@/types/api";
 
 import { Badge } from "./Badge";

@@ -1,15 +1,11 @@
 "use client";
 
-import { X } from "lucide-react";
-import { Dialog as RadixDialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
-import { cn } from "@/lib/cn";
-import { strings } from "@/lib/strings";
+// Most visits open none: its code comes with the first one that is opened.
+const DialogPanel = lazy(() => import("./DialogPanel"));
 
-import { Button } from "./Button";
-
-interface DialogProps {
+export interface DialogProps {
   isOpen: boolean;
   onOpenChange: (isOpen: boolean) => void;
   title: ReactNode;
@@ -20,46 +16,13 @@ interface DialogProps {
   className?: string;
 }
 
-export function Dialog({
-  isOpen,
-  onOpenChange,
-  title,
-  description,
-  children,
-  footer,
-  className,
-}: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const [wasOpened, setWasOpened] = useState(props.isOpen);
+  if (props.isOpen && !wasOpened) setWasOpened(true);
+  if (!wasOpened) return null;
   return (
-    <RadixDialog.Root open={isOpen} onOpenChange={onOpenChange}>
-      <RadixDialog.Portal>
-        <RadixDialog.Overlay className="animate-appear fixed inset-0 z-40 bg-[rgb(20_18_30/0.45)] backdrop-blur-[2px]" />
-        <RadixDialog.Content
-          {...(description ? {} : { "aria-describedby": undefined })}
-          className={cn(
-            "animate-rise bg-raised shadow-lift fixed inset-x-0 bottom-0 z-50 grid max-h-[92dvh] gap-4 overflow-y-auto rounded-t-xl border p-6 sm:inset-auto sm:top-1/2 sm:left-1/2 sm:w-full sm:max-w-lg sm:-translate-1/2 sm:rounded-xl",
-            className,
-          )}
-        >
-          <div className="grid gap-1.5 pr-10">
-            <RadixDialog.Title className="text-xl font-semibold">{title}</RadixDialog.Title>
-            {description && (
-              <RadixDialog.Description className="text-ink-soft">{description}</RadixDialog.Description>
-            )}
-          </div>
-          {children}
-          {footer && <div className="flex flex-wrap justify-end gap-2 pt-2">{footer}</div>}
-          <RadixDialog.Close asChild>
-            <Button
-              variant="ghost"
-              size="iconSm"
-              className="absolute top-4 right-4"
-              aria-label={strings.actions.close}
-            >
-              <X />
-            </Button>
-          </RadixDialog.Close>
-        </RadixDialog.Content>
-      </RadixDialog.Portal>
-    </RadixDialog.Root>
+    <Suspense>
+      <DialogPanel {...props} />
+    </Suspense>
   );
 }

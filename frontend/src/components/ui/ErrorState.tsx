@@ -1,7 +1,7 @@
 "use client";
 
 import { sentence } from "@/lib/api/errors";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 import { Button } from "./Button";
 

@@ -1,5 +1,5 @@
 import { cn } from "@/lib/cn";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 /** The place of something that is being loaded. */
 export function Skeleton({ className }: { className?: string }) {

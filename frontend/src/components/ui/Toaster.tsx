@@ -1,18 +1,26 @@
 "use client";
 
-import { Toaster as Sonner } from "sonner";
+import { lazy, Suspense } from "react";
 
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
+import { useIsToasterWanted } from "@/lib/toast";
+import { useTheme } from "@/lib/useTheme";
+
+const Sonner = lazy(async () => ({ default: (await import("sonner")).Toaster }));
 
 export function Toaster() {
+  const theme = useTheme();
+  if (!useIsToasterWanted()) return null;
   return (
-    <Sonner
-      theme="system"
-      position="bottom-right"
-      closeButton
-      containerAriaLabel={strings.toasts}
-      mobileOffset={{ bottom: "5.5rem" }}
-      toastOptions={{ duration: 6000 }}
-    />
+    <Suspense>
+      <Sonner
+        theme={theme}
+        position="bottom-right"
+        closeButton
+        containerAriaLabel={strings.toasts}
+        mobileOffset={{ bottom: "5.5rem" }}
+        toastOptions={{ duration: 6000 }}
+      />
+    </Suspense>
   );
 }

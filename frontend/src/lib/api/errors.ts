@@ -1,5 +1,5 @@
 /** What can go wrong with a request, and how it is said to a person. */
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { ErrorEnvelope } from "@/types/api";
 
 /** The API answered with an error envelope (or something that is none). */

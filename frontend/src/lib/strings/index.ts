@@ -1,8 +1,9 @@
-/** Every English word that people see, in one place: a translation is another object of the same shape. */
+/**
+ * Every English word that people see, in one place: a translation is another object of the same shape. Only the operator's
+ * console imports all of it.
+ */
 import { admin } from "./admin";
 import { adminJobs } from "./adminJobs";
-import { errors } from "./errors";
-import { person } from "./person";
-import { shared } from "./shared";
+import { strings as app } from "./app";
 
-export const strings = { ...shared, errors, person, admin, adminJobs } as const;
+export const strings = { ...app, admin, adminJobs } as const;

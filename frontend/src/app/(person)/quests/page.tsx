@@ -4,7 +4,7 @@ import type { Metadata } from "next";
 import { Quests } from "@/components/quests/Quests";
 import { prefetch } from "@/lib/server/prefetch";
 import { requireSession } from "@/lib/server/requireSession";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 export const metadata: Metadata = { title: strings.person.quests.title };
 

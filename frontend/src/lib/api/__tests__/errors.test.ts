@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 import { ApiError, fieldProblems, isTransient, NetworkError, sentence } from "../errors";
 import { MAX_RETRIES, retryDelay, shouldRetry } from "../retry";

@@ -6,7 +6,7 @@ import { Companion } from "@/components/companion/Companion";
 import { CHARACTERS } from "@/lib/companion/characters";
 import { prefetch } from "@/lib/server/prefetch";
 import { requireSession } from "@/lib/server/requireSession";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 export const metadata: Metadata = { title: strings.person.companion.title };
 

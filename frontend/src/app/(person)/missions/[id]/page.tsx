@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Mission } from "@/components/missions/Mission";
 import { prefetch } from "@/lib/server/prefetch";
 import { requireSession } from "@/lib/server/requireSession";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 
 export const metadata: Metadata = { title: strings.person.mission.title };
 
