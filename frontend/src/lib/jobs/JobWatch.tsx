@@ -1,16 +1,23 @@
 "use client";
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 
 import { ApiError } from "@/lib/api/errors";
 import { useLive } from "@/lib/live/LiveProvider";
 import { queries } from "@/lib/queries";
-import { strings } from "@/lib/strings";
+import { strings } from "@/lib/strings/app";
 import type { EventStatusRead } from "@/types/api";
 
-import { type JobKind, type Outcome, type PendingJob, settleJob, usePendingJobs } from "./pendingJobs";
+import {
+  type JobKind,
+  onSettledElsewhere,
+  type Outcome,
+  type PendingJob,
+  settleJob,
+  usePendingJobs,
+} from "./pendingJobs";
 
 const FINAL = new Set<string>(["succeeded", "rejected", "expired", "cancelled", "dead"] satisfies Outcome[]);
 // Frames tell sooner; this is for those that were lost, and for tabs that are not live.
@@ -33,6 +40,8 @@ const CHANGES: Record<JobKind, readonly string[]> = {
 /** Follows every accepted action to its end, and says so when one fails. */
 export function JobWatch() {
   const jobs = usePendingJobs();
+  const cache = useQueryClient();
+  useEffect(() => onSettledElsewhere((job) => reloadChanges(cache, job)), [cache]);
   return jobs.map((job) => <Watched key={job.id} job={job} />);
 }
 
@@ -51,10 +60,13 @@ function Watched({ job }: { job: PendingJob }) {
     const outcome = known ?? (isGone ? "expired" : null);
     if (outcome === null) return;
     if (data !== undefined && outcome !== "succeeded") toast.error(problem(data, outcome), { id: job.id });
-    const loading = CHANGES[job.kind].map((key) => cache.invalidateQueries({ queryKey: [key] }));
-    void Promise.allSettled(loading).then(() => settleJob(job.id, outcome));
-  }, [cache, data, isGone, job.id, job.kind]);
+    void reloadChanges(cache, job).then(() => settleJob(job.id, outcome));
+  }, [cache, data, isGone, job]);
   return null;
+}
+
+function reloadChanges(cache: QueryClient, job: PendingJob): Promise<unknown> {
+  return Promise.allSettled(CHANGES[job.kind].map((key) => cache.invalidateQueries({ queryKey: [key] })));
 }
 
 function problem(status: EventStatusRead, outcome: Exclude<Outcome, "succeeded">): string {

@@ -25,6 +25,7 @@ let jobs: readonly PendingJob[] | null = null;
 const listeners = new Set<() => void>();
 const waiting = new Map<string, (outcome: Outcome) => void>();
 let channel: BroadcastChannel | null = null;
+let reload: (job: PendingJob) => Promise<unknown> = () => Promise.resolve();
 
 export function addJob(job: PendingJob): void {
   keep(job);
@@ -35,6 +36,14 @@ export function addJob(job: PendingJob): void {
 export function settleJob(id: string, outcome: Outcome): void {
   drop(id, outcome);
   open().postMessage({ kind: "settled", id, outcome } satisfies Word);
+}
+
+/** Loads anew what a job changed, when another tab saw its end: it counts as done here when that is done. */
+export function onSettledElsewhere(listener: (job: PendingJob) => Promise<unknown>): () => void {
+  reload = listener;
+  return () => {
+    reload = () => Promise.resolve();
+  };
 }
 
 /** Resolves when the job is done; at once when it is not pending. */
@@ -75,8 +84,12 @@ function open(): BroadcastChannel {
   if (channel === null) {
     channel = new BroadcastChannel(KEY);
     channel.onmessage = ({ data: word }: MessageEvent<Word>) => {
-      if (word.kind === "added") keep(word.job);
-      else drop(word.id, word.outcome);
+      if (word.kind === "added") {
+        keep(word.job);
+        return;
+      }
+      const job = read().find((known) => known.id === word.id);
+      if (job !== undefined) void reload(job).finally(() => drop(word.id, word.outcome));
     };
   }
   return channel;

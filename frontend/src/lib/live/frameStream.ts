@@ -2,8 +2,9 @@
 import { createParser } from "eventsource-parser";
 
 import { api, answered } from "@/lib/api/client";
-import { ApiError } from "@/lib/api/errors";
+import { ApiError, isAway } from "@/lib/api/errors";
 import { retryDelay } from "@/lib/api/retry";
+import { reportAnswer } from "@/lib/connection";
 import type { Frame } from "@/types/frames";
 
 export type StreamName = "updates" | "companion/stream";
@@ -51,6 +52,7 @@ export class FrameStream {
           // Without a cursor nothing says what was missed in between.
           if (wasOpen && this.#cursor === null) this.handlers.onFrame({ id: "", frame: { type: "reset" } });
           wasOpen = true;
+          reportAnswer(true);
           this.handlers.onOpen(true);
         });
       } catch (error) {
@@ -62,6 +64,8 @@ export class FrameStream {
         this.handlers.onSignedOut();
         return;
       }
+      // Often the first to notice, since a page that is only looked at asks for nothing.
+      if (isAway(problem)) reportAnswer(false);
       failures = Date.now() - began > WELL_AFTER_MS ? 0 : failures + 1;
       await this.#pause(retryDelay(Math.max(0, failures - 1), problem));
     }

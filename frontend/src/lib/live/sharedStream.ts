@@ -14,7 +14,11 @@ export interface SharedStreamHandlers {
 type Word =
   | { kind: "frame"; received: ReceivedFrame }
   | { kind: "state"; isOpen: boolean; cursor: string | null }
+  | { kind: "replay"; received: readonly ReceivedFrame[] }
   | { kind: "hello" };
+
+// As many as the server keeps.
+const KEPT_FRAMES = 500;
 
 /** Reads the stream, directly or from the tab that does, after the frame `from`; the function returned ends it. */
 export function shareStream(
@@ -29,6 +33,9 @@ export function shareStream(
   let cursor = from;
   let isOpen = false;
   let isReader = false;
+  // A tab that wants what was before waits for it, and only then takes what comes.
+  let isJoining = from !== null;
+  let kept: ReceivedFrame[] = [];
 
   function say(word: Word): void {
     if (!leaving.signal.aborted) channel.postMessage(word);
@@ -37,6 +44,7 @@ export function shareStream(
     // The next reader replays from its own cursor, and others may be further.
     if (received.id !== "" && cursor !== null && !isAfter(received.id, cursor)) return;
     if (received.id !== "") cursor = received.id;
+    if (from !== null) kept = [...kept.slice(1 - KEPT_FRAMES), received];
     handlers.onFrame(received);
   }
   function turn(open: boolean): void {
@@ -47,12 +55,17 @@ export function shareStream(
 
   channel.onmessage = ({ data: word }: MessageEvent<Word>) => {
     if (word.kind === "hello") {
-      if (isReader) say({ kind: "state", isOpen, cursor });
+      if (!isReader) return;
+      say({ kind: "state", isOpen, cursor });
+      say({ kind: "replay", received: kept });
       return;
     }
     if (isReader) return;
     if (word.kind === "frame") {
-      receive(word.received);
+      if (!isJoining) receive(word.received);
+    } else if (word.kind === "replay") {
+      if (isJoining) word.received.forEach(receive);
+      isJoining = false;
     } else {
       cursor ??= word.cursor;
       turn(word.isOpen);
@@ -62,6 +75,7 @@ export function shareStream(
   async function read(): Promise<void> {
     if (leaving.signal.aborted) return;
     isReader = true;
+    isJoining = false;
     const stream = new FrameStream(
       name,
       {
