@@ -9,10 +9,10 @@ INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 BENCH_PREPARED := .venv-bench/.installed
 
-.PHONY: help setup demo up down test llm demo-llm test-llm check check-rules chaos outages bench bench-quick format lock schemas screenshots web web-build web-types web-check web-test
+.PHONY: help setup demo up down test test-python test-web llm demo-llm test-llm check check-rules chaos outages bench bench-quick format lock schemas screenshots web web-build web-types web-check web-e2e
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(PREPARED) ## Make .venv with the delight command, and fetch Kafka; does nothing when that is done
 
@@ -27,14 +27,20 @@ $(PREPARED): $(INSTALLED) infra/local/kafka-jars.txt
 demo: setup ## See it work: three people, from a goal to a completed mission
 	@$(DELIGHT) demo
 
-up: setup ## Start everything in the foreground; Ctrl-C stops it
+up: setup ## Start everything in the foreground, the web too where Node is; Ctrl-C stops it
+	@if scripts/has-node; then $(MAKE) --no-print-directory web-build || echo "The web could not be built; all else starts."; fi
 	@$(DELIGHT) up
 
 down: setup ## Stop what `delight up --detach` started
 	@$(DELIGHT) down
 
-test: setup ## Run the tests, on a real Kafka, PostgreSQL and Valkey
+test: test-python test-web ## Run the tests, on a real Kafka, PostgreSQL and Valkey; the web's too, where Node and Chromium are
+
+test-python: setup ## Only those of the platform: make test-python ARGS="tests/api -q"
 	@$(PYTHON) -m pytest -m "not chaos and not llm" $(ARGS)
+
+test-web: setup ## Only those of the web, as far as this machine can run them
+	@scripts/test-web
 
 llm: setup ## Install a small language model that runs on this machine
 	@scripts/bootstrap local-llm
@@ -101,8 +107,10 @@ web: frontend/node_modules/.package-lock.json ## Install what the web needs (Nod
 frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json
 	@cd frontend && npm ci --no-progress && touch node_modules/.package-lock.json
 
-web-build: web ## Build the web
-	@cd frontend && npm run --silent build
+web-build: web ## Build the web, when something of it changed since the last time
+	@cd frontend && if [ ! -e .next/BUILD_ID ] || [ -n "$$(find src package-lock.json *.ts *.mjs -newer .next/BUILD_ID ! -name next-env.d.ts -type f -print -quit)" ]; then \
+		npm run --silent build; \
+	fi
 
 web-types: setup web ## Generate the web's types from the API and its frames
 	@cd frontend && npm run --silent types
@@ -110,5 +118,5 @@ web-types: setup web ## Generate the web's types from the API and its frames
 web-check: setup web ## Check the web: types of the contract, lint, types, unit tests
 	@cd frontend && npm run --silent check-types && npm run --silent typecheck && npm run --silent lint && npm test --silent
 
-web-test: setup web-build ## Run the web's end-to-end tests in a browser, against a system of their own
-	@cd frontend && npm run --silent e2e
+web-e2e: setup web-build ## Run the web's end-to-end tests in a browser, against a system of their own: make web-e2e ARGS=roles
+	@cd frontend && npm run --silent e2e -- $(ARGS)

@@ -104,7 +104,7 @@ def running_system() -> Iterator[Settings]:
         folder.chmod(0o755)
         environment = os.environ | {"DELIGHT_FOLDER": name, "DELIGHT_LOG_LEVEL": "WARNING"}
         command = (sys.executable, "-m", "cli")
-        subprocess.run([*command, "up", "--detach"], check=True, env=environment, stdout=sys.stderr)
+        subprocess.run([*command, "up", "--no-web", "--detach"], check=True, env=environment, stdout=sys.stderr)
         try:
             yield resolve_settings(folder)
         finally:

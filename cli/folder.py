@@ -24,7 +24,7 @@ FolderOption = Annotated[
 DEFAULT_FOLDER = Path(".delight")
 
 # Tried first, because people remember them.
-_FAVOURITE_PORTS = {"api": 8000}
+_FAVOURITE_PORTS = {"api": 8000, "web": 3000}
 # Below the range that systems hand out to outgoing connections, above the embedded servers' own.
 _PORTS = range(19_000, 20_000)
 _ADDRESSES = frozenset({"kafka_bootstrap_servers", "database_url", "redis_url"})
@@ -39,6 +39,7 @@ class RunningSystem:
     database_url: str
     redis_url: str
     api_url: str
+    web_url: str | None = None
 
     @property
     def addresses(self) -> dict[str, str]:

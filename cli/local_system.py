@@ -12,13 +12,22 @@ from typing import NoReturn
 from cli.concurrency import gather_all
 from cli.folder import ProjectFolder, RunningSystem, as_environment, development_settings
 from cli.supervisor import Child, LineSink, Supervisor
+from cli.web import WebServer, address_of
 from infra.local.process import ProcessIdentity
 from infra.local.progress import Reporter
 from infra.local.stack import EmbeddedStack
 from infra.settings import Settings, load_settings
 
 PROCESSES = ("api", "worker", "relay", "scheduler", "monitor")
-_TITLES = {"api": "API", "worker": "Worker", "relay": "Relay", "scheduler": "Scheduler", "monitor": "Monitor"}
+WEB = "web"
+_TITLES = {
+    "api": "API",
+    "worker": "Worker",
+    "relay": "Relay",
+    "scheduler": "Scheduler",
+    "monitor": "Monitor",
+    "web": "Web",
+}
 _READY_PATIENCE_SECONDS = 90.0
 # The worker's own grace for running jobs, and a little for the rest of its leave.
 _STOP_MARGIN_SECONDS = 10.0
@@ -35,12 +44,16 @@ class Progress:
 class LocalSystem:
     """`start`, then `stop`. One system per folder: the stack's lock sees to it."""
 
-    def __init__(self, folder: ProjectFolder, *, progress: Progress, sink: LineSink) -> None:
+    def __init__(
+        self, folder: ProjectFolder, *, progress: Progress, sink: LineSink, web: WebServer | None = None
+    ) -> None:
         self._folder = folder
+        self._web = web
         self._progress = progress
         self._stack = EmbeddedStack(folder.path, reporter=progress.stack)
         self._supervisor = Supervisor(sink)
         self._settings: Settings | None = None
+        self.web_url: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -56,7 +69,8 @@ class LocalSystem:
         importing = asyncio.create_task(asyncio.to_thread(_import_the_platform))
         stack = await asyncio.to_thread(self._stack.start)
         await importing
-        ports = self._folder.choose_ports(PROCESSES)
+        names = PROCESSES if self._web is None else (*PROCESSES, WEB)
+        ports = self._folder.choose_ports(names)
         addresses = {
             "kafka_bootstrap_servers": stack.kafka_bootstrap_servers,
             "database_url": stack.database_url,
@@ -66,9 +80,14 @@ class LocalSystem:
         local = development_settings(self._folder, addresses)
         self._settings = settings = load_settings(**local)
         await gather_all((self._migrate(settings), self._create_topics(settings)))
-        self._supervisor.start([self._child(name, local, ports) for name in PROCESSES])
-        await gather_all(self._wait_until_ready(name, ports[name]) for name in PROCESSES)
-        self._folder.write_record(RunningSystem(supervisor=ProcessIdentity.of(os.getpid()), **addresses))
+        children = [self._child(name, local, ports) for name in PROCESSES]
+        if self._web is not None:
+            self.web_url = address_of(ports[WEB])
+            children.append(self._web.child({**os.environ, **as_environment(local)}, ports[WEB]))
+        self._supervisor.start(children)
+        await gather_all(self._wait_until_ready(name, ports[name]) for name in names)
+        supervisor = ProcessIdentity.of(os.getpid())
+        self._folder.write_record(RunningSystem(supervisor=supervisor, web_url=self.web_url, **addresses))
         return settings
 
     async def stop(self) -> None:

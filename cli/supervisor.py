@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -36,12 +37,13 @@ class ChildError(DelightException):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to run. It is ready when `ready_url` answers 200."""
+    """What to run, and in which folder when not in ours. It is ready when `ready_url` answers 200."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     ready_url: str
+    folder: Path | None = None
 
 
 @dataclass(slots=True)
@@ -135,6 +137,7 @@ class Supervisor:
         process = await asyncio.create_subprocess_exec(
             *child.command,
             env=dict(child.environment),
+            cwd=child.folder,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

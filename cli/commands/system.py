@@ -21,6 +21,7 @@ from cli.folder import (
     require_running,
 )
 from cli.output import JsonOption, console, print_json
+from cli.web import WebMissing, WebServer, find_web
 from infra.exceptions import DelightException
 from infra.settings import Settings, load_settings
 
@@ -42,8 +43,11 @@ def up(
     detach: Annotated[
         bool, typer.Option("--detach", "-d", help="Run in the background; `delight down` stops it.")
     ] = False,
+    web: Annotated[
+        bool, typer.Option("--web/--no-web", help="Serve the web too, where Node is and the web is built.")
+    ] = True,
 ) -> None:
-    """Start everything: Kafka, PostgreSQL, Valkey, the API, a worker, the relay, the scheduler and the monitor.
+    """Start everything: Kafka, PostgreSQL, Valkey, the API, a worker, the relay, the scheduler, the monitor, the web.
 
     Ctrl-C drains and stops it all; a second Ctrl-C does not wait.
     """
@@ -55,9 +59,9 @@ def up(
             "Stop it with `delight down`."
         )
     if detach:
-        _run_detached(project)
+        _run_detached(project, with_web=web)
     else:
-        sys.exit(asyncio.run(_run_in_foreground(project)))
+        sys.exit(asyncio.run(_run_in_foreground(project, with_web=web)))
 
 
 def down(folder: FolderOption = DEFAULT_FOLDER) -> None:
@@ -86,8 +90,8 @@ def env(folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> N
         print(f"export {name}={shlex.quote(value)}")
 
 
-async def _run_in_foreground(project: ProjectFolder) -> int:
-    from cli.local_system import PROCESSES, LocalSystem, Progress
+async def _run_in_foreground(project: ProjectFolder, *, with_web: bool) -> int:
+    from cli.local_system import PROCESSES, WEB, LocalSystem, Progress
     from cli.log_view import ConsoleLogView
     from cli.stop_request import StopRequest, StopRequested
     from infra.local.progress import RichReporter
@@ -97,10 +101,12 @@ async def _run_in_foreground(project: ProjectFolder) -> int:
     def step(name: str, seconds: float, detail: str) -> None:
         _print_step(screen, name, seconds, detail)
 
+    web = _web_to_serve(with_web)
     system = LocalSystem(
         project,
         progress=Progress(step, RichReporter(screen)),
-        sink=ConsoleLogView(screen, PROCESSES),
+        sink=ConsoleLogView(screen, (*PROCESSES, WEB)),
+        web=web if isinstance(web, WebServer) else None,
     )
     request = StopRequest(
         on_first=lambda: screen.print("Stopping: running jobs finish first. Ctrl-C again to stop at once."),
@@ -108,7 +114,7 @@ async def _run_in_foreground(project: ProjectFolder) -> int:
     )
     try:
         settings = await request.unless_asked(system.start())
-        _print_welcome(screen, settings)
+        _print_welcome(screen, settings, _web_line(web, system.web_url))
         await request.wait()
     except StopRequested:
         pass
@@ -119,7 +125,18 @@ async def _run_in_foreground(project: ProjectFolder) -> int:
     return 0
 
 
-def _run_detached(project: ProjectFolder) -> None:
+def _web_to_serve(is_wanted: bool) -> WebServer | WebMissing | None:
+    return find_web() if is_wanted else None
+
+
+def _web_line(web: WebServer | WebMissing | None, url: str | None) -> str | None:
+    """What is said of the web; nothing when nobody wanted it."""
+    if url is not None:
+        return f"The web: [bold]{url}[/bold]"
+    return f"[yellow]The web is not served:[/yellow] {web.reason}" if isinstance(web, WebMissing) else None
+
+
+def _run_detached(project: ProjectFolder, *, with_web: bool) -> None:
     project.log_folder.mkdir(parents=True, exist_ok=True)
     log_path = project.log_folder / "delight.log"
     if log_path.exists() and log_path.stat().st_size > _LOG_LIMIT_BYTES:
@@ -129,7 +146,7 @@ def _run_detached(project: ProjectFolder) -> None:
     screen.print(f"Starting in the background; its log is {log_path}", style="dim", soft_wrap=True)
     with log_path.open("ab") as output:
         supervisor = subprocess.Popen(  # noqa: S603 - our own command
-            (sys.executable, "-m", "cli", "up", "--folder", str(project.path)),
+            (sys.executable, "-m", "cli", "up", "--folder", str(project.path), "--web" if with_web else "--no-web"),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -144,7 +161,8 @@ def _run_detached(project: ProjectFolder) -> None:
     running = project.running()
     if running is None:
         raise DelightException(f"The system started and stopped again; see {log_path}.")
-    _print_welcome(console(), load_settings(**development_settings(project, running.addresses)))
+    settings = load_settings(**development_settings(project, running.addresses))
+    _print_welcome(console(), settings, _web_line(_web_to_serve(with_web), running.web_url))
 
 
 def _wait_for_record(project: ProjectFolder, supervisor: subprocess.Popen[bytes], log_path: Path, start: int) -> None:
@@ -166,13 +184,15 @@ def _print_step(screen: Console, name: str, seconds: float, detail: str) -> None
     screen.print(f"[green]✓[/green] {name:<12} [dim]{seconds:5.1f} s[/dim]  {detail}")
 
 
-def _print_welcome(screen: Console, settings: Settings) -> None:
+def _print_welcome(screen: Console, settings: Settings, web_line: str | None) -> None:
     from api.auth import mint_development_token
     from api.identity import Role
 
     token = mint_development_token(settings, "you", list(Role), _TOKEN_LIFETIME)
     screen.print()
     screen.print(f"Delight is ready: [bold]{settings.api_url}/docs[/bold]")
+    if web_line is not None:
+        screen.print(web_line, soft_wrap=True)
     screen.print(f"A token for the person “you”, with every role, for {_TOKEN_LIFETIME.days} days:")
     screen.print(token, soft_wrap=True)
     screen.print()
