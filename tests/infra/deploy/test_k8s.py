@@ -16,6 +16,7 @@ BASE, EXAMPLE = K8S / "base", K8S / "overlays" / "example"
 GROUPS = [consumer.name for consumer in CONSUMERS]
 WORKLOADS = {"Deployment", "StatefulSet", "Job"}
 VARIABLES = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+WEB_SETTINGS = Path(__file__).parents[3] / "frontend" / "src" / "lib" / "server" / "settings.ts"
 
 
 def read(path: Path) -> list[Any]:
@@ -74,8 +75,8 @@ def pods(found: list[Any]) -> Iterator[tuple[str, Any, Any]]:
             yield name, pod, container
 
 
-def literals(folder: Path) -> dict[str, str]:
-    [settings] = [one for one in kustomization(folder)["configMapGenerator"] if one["name"] == "delight-settings"]
+def literals(folder: Path, name: str = "delight-settings") -> dict[str, str]:
+    [settings] = [one for one in kustomization(folder)["configMapGenerator"] if one["name"] == name]
     return dict(line.split("=", 1) for line in settings["literals"])
 
 
@@ -96,7 +97,8 @@ def test_names_are_unique(base: list[Any]) -> None:
 def test_what_is_referred_to_exists(base: list[Any]) -> None:
     everything = resources(EXAMPLE)
     known = {(one["kind"], one["metadata"]["name"]) for one in everything}
-    maps, secrets = {"delight-settings"}, {one["name"] for one in kustomization(EXAMPLE)["secretGenerator"]}
+    maps = {one["name"] for one in kustomization(BASE)["configMapGenerator"]}
+    secrets = {one["name"] for one in kustomization(EXAMPLE)["secretGenerator"]}
     for one in everything:
         if (target := one["spec"].get("scaleTargetRef") if "spec" in one else None) is not None:
             assert (target["kind"], target["name"]) in known
@@ -165,13 +167,41 @@ def test_there_are_no_workers_of_unknown_groups(base: list[Any]) -> None:
 
 def test_the_other_processes(base: list[Any]) -> None:
     deployments = of_kind(base, "Deployment")
-    assert set(deployments) == {"api", "relay", "scheduler", "monitor"}
+    assert set(deployments) == {"api", "relay", "scheduler", "monitor", "web"}
     assert deployments["relay"]["spec"]["replicas"] == 2
-    for name, deployment in deployments.items():
+    for name in deployments.keys() - {"web"}:
+        deployment = deployments[name]
         [container] = deployment["spec"]["template"]["spec"]["containers"]
         assert container["args"] == [name]
     assert set(of_kind(base, "PodDisruptionBudget")) == set(of_kind(base, "Deployment", "StatefulSet"))
     assert set(of_kind(base, "Job")) == {"migrate"}
+
+
+def test_the_web_has_settings_of_its_own_and_none_of_the_platforms_secrets(base: list[Any]) -> None:
+    [container] = of_kind(base, "Deployment")["web"]["spec"]["template"]["spec"]["containers"]
+    sources = [source.get("configMapRef", source.get("secretRef"))["name"] for source in container["envFrom"]]
+    assert sources == ["delight-web-settings", "delight-web-secrets"]
+    assert container["image"] == "delight-web"
+    secrets = dict(line.split("=", 1) for line in (EXAMPLE / "web-secrets.env").read_text().splitlines())
+    given = {*literals(BASE, "delight-web-settings"), *literals(EXAMPLE, "delight-web-settings"), *secrets}
+    source = WEB_SETTINGS.read_text()
+    known = set(re.findall(rf"^\s+({PREFIX}[A-Z_]+): ", source, re.MULTILINE))
+    assert given - known == set()
+    # What it refuses to start without in production.
+    required = set(re.findall(rf"^\s+({PREFIX}[A-Z_]+): settings\.", source, re.MULTILINE))
+    assert required
+    assert required - given == set()
+
+
+def test_the_web_reaches_the_api_and_is_reached_from_outside(base: list[Any]) -> None:
+    policies = of_kind(base, "NetworkPolicy")
+    web = {"podSelector": {"matchLabels": {"app.kubernetes.io/component": "web"}}}
+    api = {"podSelector": {"matchLabels": {"app.kubernetes.io/component": "api"}}}
+    outside = {"namespaceSelector": {"matchLabels": {"delight/ingress": "true"}}}
+    assert policies["web"]["spec"]["podSelector"] == web["podSelector"]
+    assert policies["web"]["spec"]["ingress"] == [{"from": [outside], "ports": [{"port": 3000}]}]
+    assert policies["web"]["spec"]["egress"] == [{"to": [api], "ports": [{"port": 8000}]}]
+    assert policies["api"]["spec"]["ingress"] == [{"from": [outside, web], "ports": [{"port": 8000}]}]
 
 
 def test_pods_are_watched_and_have_no_rights(base: list[Any]) -> None:
