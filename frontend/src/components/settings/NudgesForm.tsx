@@ -1,7 +1,6 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { toast } from "@/lib/toast";
 
 import { Card, CardTitle } from "@/components/ui/Card";
 import { Field, Select } from "@/components/ui/Field";
@@ -9,7 +8,10 @@ import { Switch } from "@/components/ui/Switch";
 import { answered, api } from "@/lib/api/client";
 import { queries } from "@/lib/queries";
 import { strings } from "@/lib/strings/app";
+import { toast } from "@/lib/toast";
 import type { NudgePreferencesRead } from "@/types/api";
+
+import { WebhookForm } from "./WebhookForm";
 
 const words = strings.person.settings;
 const COUNTS = [1, 2, 3, 4, 5] as const;
@@ -59,6 +61,7 @@ export function NudgesForm({ preferences }: { preferences: NudgePreferencesRead 
           </Select>
         </Field>
       )}
+      {preferences.opted_in && <WebhookForm preferences={preferences} />}
     </Card>
   );
 }
