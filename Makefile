@@ -96,7 +96,8 @@ lock: ## Lock the dependencies of pyproject.toml anew, with hashes
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--override requirements/bench-overrides.txt --group bench -o requirements/bench.txt
 
-screenshots: setup ## Draw what operators see into docs/images
+screenshots: setup ## Draw what people and operators see into docs/images; the web's pages where Node and Chromium are
+	@if scripts/has-node; then $(MAKE) --no-print-directory web-build; fi
 	@PYTHONPATH=. $(PYTHON) scripts/screenshots.py
 
 schemas: setup ## Export the JSON Schemas of the events

@@ -1,4 +1,5 @@
-"""Draw what operators see into docs/images/*.svg: an embedded system of its own, people on it, then each command as SVG.
+"""Draw what people and operators see into docs/images: an embedded system of its own, people on it, then each command as
+SVG and, where Node, the built web and Chromium are, pages of the web as PNG.
 
 `make screenshots`. It takes a minute or two, and leaves nothing running.
 """
@@ -26,6 +27,7 @@ from api.identity import Role
 from cli.folder import ProjectFolder, resolve_settings
 from cli.top.admin_api import AdminApi
 from cli.top.screen import TopScreen
+from cli.web import WebMissing, find_web
 from infra.settings import Settings
 from producers.publisher import EventPublisher
 from schemas.cloudevents import encode
@@ -53,6 +55,7 @@ def main() -> None:
         folder.chmod(0o755)
         with running_system(folder / ".delight") as settings:
             asyncio.run(draw_all(folder / ".delight", settings))
+            draw_web(folder / ".delight")
 
 
 @contextmanager
@@ -84,6 +87,21 @@ async def draw_all(folder: Path, settings: Settings) -> None:
         (IMAGES / f"{name}.svg").write_text(await asyncio.to_thread(_draw, folder, command))
         print(f"docs/images/{name}.svg")
     print("docs/images/top.svg")
+
+
+def draw_web(folder: Path) -> None:
+    running, chromium = ProjectFolder(folder).running(), shutil.which("chromium")
+    web = find_web()
+    if running is None or running.web_url is None or isinstance(web, WebMissing):
+        print(f"The web was not drawn: {web.reason if isinstance(web, WebMissing) else 'it does not run.'}")
+        return
+    if chromium is None:
+        print("The web was not drawn: that needs Chromium (Debian: chromium).")
+        return
+    line = [web.node, "scripts/screenshots.mjs", running.web_url, str(IMAGES)]
+    subprocess.run(line, cwd=web.folder, env={**os.environ, "DELIGHT_CHROMIUM": chromium}, check=True)
+    for picture in sorted(IMAGES.glob("web-*.png")):
+        print(f"docs/images/{picture.name}")
 
 
 async def _load(settings: Settings, look: int) -> None:
