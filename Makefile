@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash -euo pipefail
 
+# The machine's own tools come first; .venv may hold a Node.js (`make node`).
+export PATH := $(PATH):$(CURDIR)/.venv/bin
+
 PYTHON := .venv/bin/python
 DELIGHT := .venv/bin/delight
 PACKAGES := agents api cli consumers infra models producers schemas services tests benchmarks
@@ -9,7 +12,7 @@ INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 BENCH_PREPARED := .venv-bench/.installed
 
-.PHONY: help setup demo up down test test-python test-web llm demo-llm test-llm check check-rules chaos outages bench bench-quick format lock schemas screenshots web web-build web-types web-check web-e2e
+.PHONY: help setup demo up down test test-python test-web llm demo-llm test-llm check check-rules chaos outages bench bench-quick format lock schemas screenshots node web web-build web-types web-check web-e2e
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +97,8 @@ lock: ## Lock the dependencies of pyproject.toml anew, with hashes
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--group local-llm -o requirements/local-llm.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--group node -o requirements/node.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--override requirements/bench-overrides.txt --group bench -o requirements/bench.txt
 
 screenshots: setup ## Draw what people and operators see into docs/images; the web's pages where Node and Chromium are
@@ -102,6 +107,9 @@ screenshots: setup ## Draw what people and operators see into docs/images; the w
 
 schemas: setup ## Export the JSON Schemas of the events
 	@$(DELIGHT) schemas export
+
+node: ## Install Node.js into .venv, where the machine has none
+	@scripts/bootstrap node
 
 web: frontend/node_modules/.package-lock.json ## Install what the web needs (Node 20.9 or newer)
 

@@ -15,6 +15,7 @@ WEB_FOLDER = Path(__file__).parents[1] / "frontend"
 OLDEST_NODE = (20, 9)
 
 _HOST = "127.0.0.1"
+_INSTALL = "install Node.js 20.9 or newer, or `make node`; then run `make up`"
 _NODE_PATIENCE_SECONDS = 10.0
 
 
@@ -54,9 +55,9 @@ def find_web(folder: Path = WEB_FOLDER, *, path: str | None = None) -> WebServer
     node = shutil.which("node", path=search)
     version = _version_of(node) if node is not None else None
     if node is None or version is None:
-        return WebMissing("install Node.js 20.9 or newer, then run `make up`.")
+        return WebMissing(f"{_INSTALL}.")
     if version < OLDEST_NODE:
-        return WebMissing(f"Node.js is {_as_text(version)} here; install 20.9 or newer, then run `make up`.")
+        return WebMissing(f"Node.js is {_as_text(version)} here; {_INSTALL}.")
     if not _is_built(folder):
         return WebMissing("it is not built; run `make web-build` first, or `make up`, which does both.")
     return WebServer(node, folder)

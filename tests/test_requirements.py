@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
 RUNTIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
 LOCAL_LLM = [Requirement(text) for text in PROJECT["dependency-groups"]["local-llm"]]
+NODE = [Requirement(text) for text in PROJECT["dependency-groups"]["node"]]
 DEVELOPMENT = [Requirement(text) for text in PROJECT["dependency-groups"]["dev"]]
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
@@ -25,8 +26,13 @@ def locked(name: str) -> dict[str, Version]:
 
 @pytest.mark.parametrize(
     ("file", "wanted"),
-    [("runtime.txt", RUNTIME), ("dev.txt", [*RUNTIME, *DEVELOPMENT]), ("local-llm.txt", LOCAL_LLM)],
-    ids=["runtime", "dev", "local-llm"],
+    [
+        ("runtime.txt", RUNTIME),
+        ("dev.txt", [*RUNTIME, *DEVELOPMENT]),
+        ("local-llm.txt", LOCAL_LLM),
+        ("node.txt", NODE),
+    ],
+    ids=["runtime", "dev", "local-llm", "node"],
 )
 def test_the_lock_has_what_the_project_asks_for(file: str, wanted: list[Requirement]) -> None:
     versions = locked(file)

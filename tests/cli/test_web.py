@@ -42,14 +42,14 @@ def test_without_node_it_says_to_install_it(web: Path, tmp_path: Path, monkeypat
     # Beside this Python there may be one, too.
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     found = find_web(web, path="")
-    assert found == WebMissing("install Node.js 20.9 or newer, then run `make up`.")
+    assert found == WebMissing("install Node.js 20.9 or newer, or `make node`; then run `make up`.")
 
 
 @pytest.mark.parametrize("version", ["18.20.4", "20.8.1"])
 def test_an_old_node_is_named(web: Path, tmp_path: Path, version: str) -> None:
     found = find_web(web, path=node_of(tmp_path / "bin", version))
     assert isinstance(found, WebMissing)
-    assert found.reason == f"Node.js is {version.rpartition('.')[0]} here; install 20.9 or newer, then run `make up`."
+    assert found.reason.startswith(f"Node.js is {version.rpartition('.')[0]} here; install Node.js 20.9 or newer")
 
 
 @pytest.mark.parametrize("missing", [".next/BUILD_ID", "node_modules/next/package.json"])

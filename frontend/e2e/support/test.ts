@@ -21,13 +21,13 @@ interface Fixtures {
 }
 
 // A browser says this of every answer that is no success; the pages say it to the person.
-const EXPECTED = /^Failed to load resource/;
+const EXPECTED = "Failed to load resource";
 
 export const test = base.extend<Fixtures>({
-  baseURL: async ({}, use) => use(system().webUrl),
-  subject: async ({}, use) => use(`ada-${crypto.randomUUID().slice(0, 8)}`),
-  signIn: async ({ context, subject }, use) =>
-    use(async (roles = ["user"], as = subject) => {
+  baseURL: async ({}, provide) => provide(system().webUrl),
+  subject: async ({}, provide) => provide(`ada-${crypto.randomUUID().slice(0, 8)}`),
+  signIn: async ({ context, subject }, provide) =>
+    provide(async (roles = ["user"], as = subject) => {
       const form = new FormData();
       form.append("subject", as);
       for (const role of roles) form.append("roles", role);
@@ -39,26 +39,26 @@ export const test = base.extend<Fixtures>({
       });
       expect(answer.status()).toBe(303);
     }),
-  api: async ({ context }, use) => {
+  api: async ({ context }, provide) => {
     const headers = { origin: system().webUrl };
-    await use({
+    await provide({
       get: (path) => context.request.get(`/api/v1/${path}`),
       post: (path, data) => context.request.post(`/api/v1/${path}`, { data, headers }),
     });
   },
   watched: [
-    async ({ context }, use) => {
+    async ({ context }, provide) => {
       const problems: string[] = [];
       context.on("weberror", (error) => problems.push(error.error().message));
       context.on("console", (message) => {
-        if (message.type() === "error" && !EXPECTED.test(message.text())) problems.push(message.text());
+        if (message.type() === "error" && !message.text().startsWith(EXPECTED)) problems.push(message.text());
       });
       context.on("request", (request) => {
         const { protocol, origin } = new URL(request.url());
         if (protocol.startsWith("http") && origin !== system().webUrl)
           problems.push(`asked ${request.url()}`);
       });
-      await use(undefined);
+      await provide(undefined);
       expect(problems).toEqual([]);
     },
     { auto: true },
