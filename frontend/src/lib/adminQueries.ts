@@ -4,7 +4,9 @@ import type { Client } from "openapi-fetch";
 import type { paths } from "@/types/api";
 
 import { auditQueries } from "./adminQueries/audit";
+import { deadLetterQueries } from "./adminQueries/deadLetters";
 import { groupQueries } from "./adminQueries/groups";
+import { jobQueries } from "./adminQueries/jobs";
 import { overviewQueries } from "./adminQueries/overview";
 import { api } from "./api/client";
 
@@ -13,6 +15,8 @@ export function makeAdminQueries(client: Client<paths>) {
     ...overviewQueries(client),
     ...groupQueries(client),
     ...auditQueries(client),
+    ...deadLetterQueries(client),
+    ...jobQueries(client),
   };
 }
 

@@ -1,3 +1,359 @@
 /** Words of the console's pages about jobs and dead letters. */
+import type { RunState, StepKind } from "@/types/api";
 
-export const adminJobs = {} as const;
+import { payload } from "./payload";
+
+/** `1 letter`, `2 letters`. */
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+const letters = (count: number) => counted(count, "dead letter");
+const people = (count: number) => counted(count, "person", "people");
+
+const filters = {
+  jobType: "Job type",
+  error: "Error contains",
+  errorPlaceholder: "Timeout, 503, quota…",
+  person: "Person",
+  personPlaceholder: "Their id",
+  age: "Died",
+  settled: "Settled",
+  status: "Status",
+  failure: "Kind of failure",
+  onlyFailure: (fingerprint: string) => `Only failure ${fingerprint}`,
+  removeFailure: "Show every kind of failure",
+  within: (span: string) => `Within the last ${span}`,
+  longerAgo: (span: string) => `More than ${span} ago`,
+  spans: { "15m": "15 minutes", "1h": "hour", "1d": "day", "7d": "week" },
+  longSpans: { "1h": "an hour", "1d": "a day", "7d": "a week" },
+} as const;
+
+const failed = {
+  title: "Failed jobs",
+  lead: (total: number, kinds: number, affected: number, isFiltered: boolean) =>
+    total === 0
+      ? isFiltered
+        ? "No dead letter matches these filters."
+        : "No job is dead."
+      : `${letters(total)}${isFiltered ? " match" + (total === 1 ? "es" : "") : ""}, ${counted(kinds, "kind")} of failure, up to ${people(affected)}.`,
+  tabs: {
+    label: "Views of failed jobs",
+    letters: "Dead letters",
+    groups: "Kinds of failure",
+    runs: "Retries",
+  },
+  retryAll: "Retry all…",
+  retryMatching: "Retry all that match…",
+  table: {
+    caption: "Dead letters",
+    select: "Selected",
+    selectAll: "Select every dead letter of this page",
+    selectOne: (id: string) => `Select dead letter ${id}`,
+    job: "Job",
+    error: "Error",
+    person: "Person",
+    died: "Died",
+    attempts: "Attempts",
+    tokens: "Tokens",
+    actions: "Actions",
+    unreadable: "Unreadable event",
+    life: (life: number) => `life ${life}`,
+    lifeHint: "1, and one more for each retry by an operator.",
+    emptyTitle: "Nothing has failed for good.",
+    emptyText: "A job comes here when its retries are used up, or when nobody can read its event.",
+    noneTitle: "No dead letter matches these filters.",
+  },
+  reason: {
+    exhausted: "Retries used up",
+    invalid: "Invalid event",
+    undecodable: "Unreadable record",
+    too_old: "Too old",
+  } as Record<string, string>,
+  retry: "Retry",
+  retryOf: (job: string, person: string) => `Retry ${job} of ${person}`,
+  more: (job: string, person: string) => `More for ${job} of ${person}`,
+  open: "Open",
+  edit: "Edit payload",
+  discard: "Discard…",
+  selection: {
+    label: "Selected dead letters",
+    count: (count: number, elsewhere: number) =>
+      elsewhere === 0 ? `${count} selected` : `${count} selected, ${elsewhere} of them not on this page`,
+    retry: "Retry selected…",
+    clear: "Clear",
+    most: (most: number) => `At most ${most} can be selected.`,
+  },
+  groups: {
+    caption: "Kinds of failure",
+    failure: "Failure",
+    count: "Letters",
+    people: "People",
+    first: "First",
+    last: "Newest",
+    show: (count: number) => `Show ${letters(count)}`,
+    retry: "Retry this group…",
+    retryOf: (error: string, job: string) => `Retry the group ${error} of ${job}`,
+    sample: "Newest letter",
+  },
+  toast: {
+    retrying: (job: string, person: string) => `${job} of ${person} is on its way again.`,
+    succeeded: (job: string, person: string) => `${job} of ${person} succeeded.`,
+    died: (job: string, person: string) => `${job} of ${person} died again.`,
+    ended: (job: string, person: string, status: string) => `${job} of ${person} is ${status.toLowerCase()}.`,
+    slow: (job: string, person: string) => `${job} of ${person} is still being tried.`,
+    look: "Look",
+    discarded: (job: string, person: string) => `${job} of ${person} was given up.`,
+    saved: "The payload is saved. The letter stays dead until somebody retries it.",
+    stopped: "The run is stopped. What was sent back already goes on.",
+    resumed: "The run goes on.",
+  },
+} as const;
+
+const plan = {
+  titleAll: "Retry all dead letters",
+  titleMatching: "Retry all that match",
+  titleSelected: "Retry the selected dead letters",
+  titleGroup: "Retry this kind of failure",
+  text: "Nothing is sent before you say so. Mend the cause first: a retry costs tokens and may die again.",
+  loading: "Counting…",
+  nothing: "No dead letter matches any more: somebody else may have dealt with them.",
+  letters: "Dead letters",
+  people: "People",
+  oldest: "Oldest died",
+  newest: "newest",
+  tokens: "Tokens",
+  cost: "Cost",
+  about: (text: string) => `≈ ${text}`,
+  byType: {
+    caption: "The plan by job type",
+    type: "Job type",
+    letters: "Letters",
+    skipped: "Left out",
+    each: "Tokens each",
+    tokens: "Tokens",
+    cost: "Cost",
+  },
+  hopeless: (count: number) =>
+    `${letters(count)} died at once, as unreadable or invalid. Unless the cause is mended, ${count === 1 ? "it dies" : "they die"} again.`,
+  skipped: (count: number) =>
+    `${letters(count)} cannot be sent as ${count === 1 ? "it is, and is" : "they are, and are"} left out: edit ${count === 1 ? "it" : "them"} first.`,
+  canary: "Try a few first",
+  canaryHint: "The others follow when all of these are through. If one dies again, the run halts.",
+  canaryCount: "How many first",
+  rate: "Letters per second",
+  rateHint: (duration: string) => `At this rate it takes about ${duration}.`,
+  between: (least: number, most: number) => `A number from ${least} to ${most}.`,
+  go: (count: number) => `Retry ${letters(count)}`,
+  goCanary: (first: number, rest: number) =>
+    rest <= 0 ? `Retry ${letters(first)}` : `Retry ${first} first, then ${rest.toLocaleString("en")}`,
+  ordered: (count: number) => `The retry of ${letters(count)} has begun.`,
+  background: "Go on in the background",
+  done: "Done",
+  again: "Plan again",
+} as const;
+
+const run = {
+  caption: "Retries of many",
+  label: (when: string) => `Retry of many, ordered ${when}`,
+  progress: "Sent back",
+  of: (done: number, planned: number) => `${done.toLocaleString("en")} of ${planned.toLocaleString("en")}`,
+  by: (operator: string) => `by ${operator}`,
+  skipped: (count: number) => `${count.toLocaleString("en")} left out`,
+  rate: (rate: string) => `${rate} a second`,
+  asked: (rate: string) => `asked for ${rate}`,
+  left: (duration: string) => `about ${duration} left`,
+  state: {
+    canary: "Trying the first",
+    running: "Running",
+    halted: "Halted",
+    stopped: "Stopped",
+    done: "All sent",
+  } satisfies Record<RunState, string>,
+  explain: {
+    canary: (count: number) =>
+      `${count === 1 ? "The first is" : `The first ${count} are`} on the way; the others wait for what becomes of ${count === 1 ? "it" : "them"}.`,
+    halted:
+      "One of the first died again, so the others were not sent. Look at what went wrong, mend it, and resume.",
+    stopped: "An operator stopped it. What was not sent yet stays dead.",
+  },
+  pending: "still being tried",
+  diedAgain: "died again",
+  otherwise: "ended otherwise",
+  leftOut: "left out",
+  notSent: "not sent yet",
+  stop: "Stop",
+  resume: "Resume",
+  resumeAll: "Send the others all the same",
+  empty: "Nobody has retried many at once yet.",
+  outcome: "What became of them",
+  show: "Show",
+  everything: "every dead letter",
+  chosen: (count: number) => `${letters(count)} chosen by hand`,
+  anyRunning: (count: number) =>
+    count === 1 ? "A retry of many is under way" : `${count} retries of many are under way`,
+} as const;
+
+const discard = {
+  title: "Give this job up?",
+  text: "The job counts as cancelled and its event is deleted: nobody can retry it afterwards. Who did it, and why, stays on record.",
+  reason: "Why",
+  reasonPlaceholder: "The person deleted the goal themselves.",
+  reasonMissing: "Say why, for whoever asks later.",
+  confirm: "Discard",
+  keep: "Keep it",
+} as const;
+
+const letter = {
+  title: "Failed job",
+  back: "Failed jobs",
+  retriedAlready: (status: string) => `This job is not dead any more: it is ${status.toLowerCase()}.`,
+  seeJob: "See the job",
+  obstacle: "It cannot be retried as it is.",
+  facts: "Facts",
+  fact: {
+    event: "Event",
+    type: "Event type",
+    person: "Person",
+    reason: "Reason",
+    attempts: "Attempts",
+    life: "Life",
+    accepted: "Accepted",
+    died: "Died",
+    place: "Topic / partition / offset",
+    key: "Key",
+    request: "Request",
+    failure: "Failure",
+    tokens: "Tokens so far",
+  },
+  alike: "Show letters that failed alike",
+  error: "What went wrong",
+  trace: "Stack trace",
+  noTrace: "No stack trace was kept.",
+  attempts: "Attempts",
+  history: "What operators did",
+  noHistory: "Nobody has touched it yet.",
+  headers: "Headers",
+  headerNoText: "not text",
+  copy: (what: string) => `Copy ${what}`,
+  copied: "Copied.",
+  copyFailed: "The browser did not let us copy.",
+} as const;
+
+const attempts = {
+  caption: "Attempts of the job",
+  attempt: "Attempt",
+  outcome: "Outcome",
+  took: "Took",
+  when: "Ended",
+  worker: "Worker",
+  error: "Error",
+  life: (life: number) => `Life ${life}`,
+  number: (attempt: number) => `Attempt ${attempt}`,
+  trace: "Stack trace",
+  none: "No attempt has ended yet.",
+  snoozed: "put off",
+} as const;
+
+const actions: Record<string, string> = {
+  "dead_letter.retry": "retried it",
+  "dead_letters.retry": "retried it together with others",
+  "dead_letter.edit": "edited its payload",
+  "dead_letter.discard": "gave it up",
+  "job.cancel": "cancelled it",
+};
+
+const jobs = {
+  title: "Jobs",
+  lead: "Every job that was settled at least once, the last settled first. Those that still wait in Kafka are in the lag of their group.",
+  find: "Find by event id",
+  findPlaceholder: "0199…",
+  findGo: "Open",
+  findWrong: "An event id is a UUID, such as 01a2b3c4-….",
+  table: {
+    caption: "Jobs",
+    job: "Job",
+    status: "Status",
+    error: "Error",
+    person: "Person",
+    attempt: "Attempt",
+    took: "Took",
+    settled: "Settled",
+    tokens: "Tokens",
+    cost: "Cost",
+    emptyTitle: "No job has been settled yet.",
+    noneTitle: "No job matches these filters.",
+    noneText: "Widen the time, or clear the filters.",
+  },
+} as const;
+
+const job = {
+  title: "Job",
+  back: "Jobs",
+  jobsOf: "Jobs of this event",
+  unhandled: "No group handles this event.",
+  waits: "No worker has settled it yet: it waits in Kafka, or runs right now.",
+  cancel: "Cancel job…",
+  cancelTitle: "Cancel this job?",
+  cancelText:
+    "It is not tried again, and nothing that a running attempt returns is saved. This cannot be undone.",
+  cancelConfirm: "Cancel the job",
+  cancelKeep: "Let it go on",
+  cancelled: (type: string) => `${type} is cancelled.`,
+  dead: "It is dead. Edit, retry or discard it there.",
+  openLetter: "Open the dead letter",
+  facts: "Facts",
+  fact: {
+    event: "Event",
+    type: "Event type",
+    person: "Person",
+    attempt: "Attempt",
+    life: "Life",
+    accepted: "Accepted",
+    settled: "Settled",
+    due: "Next attempt",
+    model: "Model",
+    tokens: "Tokens",
+    tokensOf: (read: string, written: string) => `${read} read, ${written} written`,
+    cost: "Cost",
+    request: "Request",
+    trace: "Trace",
+  },
+  attempts: "Attempts",
+  caused: "Events that it caused",
+  noneCaused: "It caused no events.",
+  noJobs: "no group handles it",
+  journey: "The way the event took",
+  journeyTotal: (duration: string) => `${duration} in all`,
+  journeyScale: "Long waits are drawn shorter",
+  journeyNone: "Nothing is known of its way any more.",
+  stepOf: (what: string, duration: string) => `${what}: ${duration}`,
+  history: "What operators did",
+  kinds: {
+    published: "To Kafka",
+    polled: "In Kafka",
+    started: "In the worker",
+    attempt: "Agent",
+    settled: "Settlement",
+    notified: "To the person",
+    operator: "Operator",
+    waiting: "Waits",
+  } satisfies Record<StepKind, string>,
+} as const;
+
+export const adminJobs = {
+  counted,
+  letters,
+  people,
+  filters,
+  failed,
+  plan,
+  run,
+  discard,
+  letter,
+  attempts,
+  actions,
+  jobs,
+  job,
+  payload,
+} as const;

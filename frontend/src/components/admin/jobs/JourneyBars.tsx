@@ -1,0 +1,74 @@
+import { formatDuration } from "@/lib/adminFormat";
+import { cn } from "@/lib/cn";
+import { placeSteps, spanOf } from "@/lib/journey/placeSteps";
+import { strings } from "@/lib/strings";
+import type { JourneyStep, StepKind } from "@/types/api";
+
+const words = strings.adminJobs.job;
+
+// What waits is pale, what works is not.
+const COLOURS: Record<StepKind, string> = {
+  published: "bg-line-strong/45",
+  polled: "bg-line-strong/45",
+  started: "bg-line-strong/45",
+  waiting: "bg-line-strong/45",
+  attempt: "bg-accent",
+  settled: "bg-green",
+  notified: "bg-sun",
+  operator: "bg-ink",
+};
+
+/** The narrowest that a step is drawn, so that a moment is seen too. */
+const LEAST_PERCENT = 0.8;
+
+/** The steps one below the other, each where it was in time and as long as it took. */
+export function JourneyBars({ steps }: { steps: readonly JourneyStep[] }) {
+  if (steps.length === 0) return <p className="text-ink-soft text-sm">{words.journeyNone}</p>;
+  return (
+    <>
+      <ol aria-label={words.journey} className="grid gap-y-1.5 text-sm">
+        {placeSteps(steps).map(({ step, from, to }, index) => (
+          <li
+            key={index}
+            className="grid grid-cols-[minmax(0,1fr)_5rem] items-center gap-x-3 sm:grid-cols-[15rem_minmax(0,1fr)_5rem]"
+          >
+            <span className="min-w-0">
+              <span className="text-ink-soft block text-xs">{words.kinds[step.kind]}</span>
+              <span className="block leading-tight [overflow-wrap:anywhere]">{step.what}</span>
+            </span>
+            <span
+              aria-hidden
+              className="bg-sunken relative order-last col-span-2 h-3 overflow-hidden rounded-full sm:order-none sm:col-span-1"
+            >
+              <span
+                className={cn(
+                  "absolute inset-y-0 rounded-full",
+                  COLOURS[step.kind],
+                  step.kind === "attempt" && step.detail && "bg-red",
+                )}
+                style={barStyle(from, to)}
+              />
+            </span>
+            <span className="text-right tabular-nums">
+              {step.kind === "operator" ? "" : formatDuration(step.seconds)}
+            </span>
+            {step.detail && (
+              <span className="text-ink-soft col-span-2 line-clamp-2 text-xs [overflow-wrap:anywhere] sm:col-span-3">
+                {step.detail}
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+      <p className="text-ink-soft flex flex-wrap justify-between gap-x-4 pt-3 text-xs">
+        <span>{words.journeyScale}</span>
+        <span className="tabular-nums">{words.journeyTotal(formatDuration(spanOf(steps)))}</span>
+      </p>
+    </>
+  );
+}
+
+function barStyle(from: number, to: number) {
+  const width = Math.max(LEAST_PERCENT, (to - from) * 100);
+  return { left: `${Math.min(from * 100, 100 - width)}%`, width: `${width}%` };
+}

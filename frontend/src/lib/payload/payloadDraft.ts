@@ -1,0 +1,4 @@
+/** The name under which the edited payload of a dead letter is kept. */
+export function payloadDraft(letterId: string): string {
+  return `payload:${letterId}`;
+}
