@@ -4,7 +4,7 @@ import { afterEach, vi } from "vitest";
 
 // jsdom lays nothing out, so nothing changes its size.
 if (typeof window !== "undefined") {
-  window.ResizeObserver ??= class {
+  window.ResizeObserver = class {
     observe = () => undefined;
     unobserve = () => undefined;
     disconnect = () => undefined;

@@ -37,7 +37,7 @@ export type SchemaCheck = (data: JsonObject) => { path: Path; message: string }[
 
 export function makeSchemaCheck(schema: JsonObject): SchemaCheck {
   const validator = new Validator(schema, "2020-12", false);
-  const known = Object.keys((schema.properties ?? {}));
+  const known = Object.keys(schema.properties ?? {});
   return (data) => {
     // The API refuses what no consumer would read; the schema alone does not.
     const unknown = Object.keys(data).filter((name) => !known.includes(name));

@@ -5,7 +5,7 @@ import { adminQueries } from "@/lib/adminQueries";
 import { useDraft } from "@/lib/drafts";
 import type { DeadLetterDetail } from "@/types/api";
 
-import { checkPayload, type JsonObject, makeSchemaCheck } from "./checkPayload";
+import { checkPayload, makeSchemaCheck } from "./checkPayload";
 import { compareLines, isChanged } from "./compareLines";
 import { startingText } from "./startingText";
 
@@ -13,7 +13,7 @@ import { startingText } from "./startingText";
 export function usePayloadDraft(letter: DeadLetterDetail, eventType: string | null, draftName: string) {
   const [draft, setDraft] = useDraft(draftName);
   const type = useQuery({ ...adminQueries.eventType(eventType ?? ""), enabled: eventType !== null });
-  const schema = (type.data?.data_schema ?? null);
+  const schema = type.data?.data_schema ?? null;
   const check = useMemo(() => (schema === null ? null : makeSchemaCheck(schema)), [schema]);
   const original = useMemo(
     () => startingText(letter.data, letter.value, schema, letter.user_id),

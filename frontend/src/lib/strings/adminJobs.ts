@@ -220,7 +220,7 @@ const letter = {
     life: "Life",
     accepted: "Accepted",
     died: "Died",
-    place: "Topic / partition / offset",
+    place: "Place in Kafka",
     key: "Key",
     request: "Request",
     failure: "Failure",
@@ -267,7 +267,6 @@ const jobs = {
   title: "Jobs",
   lead: "Every job that was settled at least once, the last settled first. Those that still wait in Kafka are in the lag of their group.",
   find: "Find by event id",
-  findPlaceholder: "0199…",
   findGo: "Open",
   findWrong: "An event id is a UUID, such as 01a2b3c4-….",
   table: {

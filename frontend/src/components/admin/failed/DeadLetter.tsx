@@ -61,10 +61,10 @@ function LetterView({ letter }: { letter: DeadLetterDetail }) {
           <span className="font-medium">{words.obstacle}</span> {letter.obstacle}
         </p>
       )}
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="grid min-w-0 gap-4">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="grid min-w-0 grid-cols-1 gap-4">
           <Panel title={words.error}>
-            <div className="grid gap-3">
+            <div className="grid grid-cols-1 gap-3">
               {letter.error && (
                 <p className="[overflow-wrap:anywhere]">
                   <span className="text-red font-mono text-sm font-medium">{letter.error.type}</span>
@@ -88,7 +88,7 @@ function LetterView({ letter }: { letter: DeadLetterDetail }) {
             <Attempts attempts={letter.attempts_made} />
           </Panel>
         </div>
-        <div className="grid min-w-0 gap-4">
+        <div className="grid min-w-0 grid-cols-1 gap-4">
           <Panel title={words.facts}>
             <LetterFacts letter={letter} />
           </Panel>

@@ -57,6 +57,8 @@ export function JsonTextarea({ ref, label, value, onValue, wrongLines, described
           id={id}
           value={value}
           wrap="off"
+          // It is shown because somebody wants to type in it.
+          autoFocus
           spellCheck={false}
           autoCapitalize="off"
           autoComplete="off"

@@ -52,7 +52,7 @@ function factsOf(letter: DeadLetterDetail): Fact[] {
       label: fact.place,
       value: letter.topic && (
         <span className="font-mono text-[0.8rem]">
-          {letter.topic} / {letter.partition} / {letter.offset}
+          {letter.topic}/{letter.partition}/{letter.offset}
         </span>
       ),
     },

@@ -13,7 +13,7 @@ const LOOKS = {
 /** Before and after, line by line: by sign and colour, and in words for screen readers. */
 export function PayloadDiff({ rows }: { rows: readonly DiffRow[] }) {
   return (
-    <section aria-label={words.diff} className="grid gap-1.5">
+    <section aria-label={words.diff} className="grid grid-cols-1 gap-1.5">
       <h3 className="font-sans text-sm font-medium">{words.diff}</h3>
       <div
         role="region"

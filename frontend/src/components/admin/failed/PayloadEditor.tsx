@@ -75,7 +75,7 @@ export function PayloadEditor({ letter, onClose }: PayloadEditorProps) {
   return (
     <form
       noValidate
-      className="grid gap-4"
+      className="grid grid-cols-1 gap-4"
       onSubmit={(event) => {
         event.preventDefault();
         submit(true);
@@ -86,8 +86,8 @@ export function PayloadEditor({ letter, onClose }: PayloadEditorProps) {
         {draft.isSchemaMissing && words.noSchema}
       </p>
       {letter.event_type === null && <EventTypeField value={eventType} choices={choices} onValue={choose} />}
-      <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_17rem]">
-        <div className="grid min-w-0 content-start gap-2">
+      <div className="grid grid-cols-1 gap-4 xl:grid-cols-[minmax(0,1fr)_17rem]">
+        <div className="grid min-w-0 grid-cols-1 content-start gap-2">
           <JsonTextarea
             ref={area}
             label={words.field}

@@ -41,7 +41,7 @@ export function PayloadPanel({ letter }: { letter: DeadLetterDetail }) {
       {isEditing ? (
         <PayloadEditor letter={letter} onClose={() => setIsOpened(false)} />
       ) : (
-        <div className="grid gap-3">
+        <div className="grid grid-cols-1 gap-3">
           {isDead && draft !== "" && <p className="text-yellow text-sm">{words.draftKept}</p>}
           {letter.data === null && (
             <p className="text-ink-soft text-sm">{letter.value === null ? words.gone : words.raw}</p>

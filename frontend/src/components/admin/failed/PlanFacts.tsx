@@ -12,7 +12,7 @@ export function PlanFacts({ plan }: { plan: RetryPlan }) {
   if (plan.letters === 0) return <p>{words.nothing}</p>;
   return (
     <div className="grid gap-4">
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-5">
+      <dl className="flex flex-wrap gap-x-8 gap-y-3">
         <Number label={words.letters}>{formatCount(plan.letters)}</Number>
         <Number label={words.people}>{formatCount(plan.people)}</Number>
         <Number label={words.oldest}>{strings.admin.ago(formatAge(plan.oldest_age_seconds))}</Number>
@@ -30,7 +30,7 @@ function Number({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div>
       <dt className="text-ink-soft text-xs">{label}</dt>
-      <dd className="text-lg font-semibold tabular-nums">{children}</dd>
+      <dd className="text-lg font-semibold whitespace-nowrap tabular-nums">{children}</dd>
     </div>
   );
 }

@@ -71,7 +71,7 @@ export function RetryPlanForm({ filter, onOrdered, onCancel }: RetryPlanFormProp
           pace={pace}
           onPace={setPace}
           problems={problems}
-          duration={rate > 0 ? formatAge(sent / rate) : null}
+          duration={rate > 0 ? formatAge(Math.max(1, sent / rate)) : null}
         />
       )}
       {order.isError && Object.keys(fieldProblems(order.error)).length === 0 && (

@@ -11,7 +11,7 @@ export function StackTrace({ text }: { text: string }) {
         role="region"
         aria-label={words.trace}
         tabIndex={0}
-        className="bg-sunken max-h-96 overflow-auto rounded-lg p-3 pr-10 font-mono text-[0.75rem] leading-relaxed"
+        className="bg-sunken max-h-80 overflow-auto rounded-lg p-3 pr-10 font-mono text-[0.75rem] leading-relaxed"
       >
         {text.trimEnd()}
       </pre>

@@ -29,7 +29,7 @@ export function Attempts({ attempts }: { attempts: readonly AttemptShown[] }) {
       {attempts.map((one, index) => {
         const isNewLife = hasLives && one.life !== attempts[index - 1]?.life;
         return (
-          <li key={index} className="relative grid gap-1.5 border-l pb-5 pl-5 text-sm last:pb-0">
+          <li key={index} className="relative grid grid-cols-1 gap-1.5 border-l pb-5 pl-5 text-sm last:pb-0">
             <span
               aria-hidden
               className={cn(

@@ -21,7 +21,7 @@ export function FindEvent() {
       role="search"
       aria-label={words.find}
       noValidate
-      className="flex items-start gap-2 pb-4 max-sm:w-full"
+      className="flex items-start gap-2 max-sm:w-full"
       onSubmit={(event) => {
         event.preventDefault();
         const id = typed.trim();
@@ -29,20 +29,20 @@ export function FindEvent() {
         else setProblem(words.findWrong);
       }}
     >
-      <Field label={words.find} error={problem} className="max-sm:flex-1">
+      <Field label={words.find} isLabelHidden error={problem} className="max-sm:flex-1">
         <Input
           value={typed}
-          placeholder={words.findPlaceholder}
+          placeholder={words.find}
           spellCheck={false}
           autoComplete="off"
-          className="h-9 font-mono text-xs sm:w-72"
+          className="h-9 text-sm sm:w-72"
           onChange={(event) => {
             setTyped(event.target.value);
             setProblem(undefined);
           }}
         />
       </Field>
-      <Button type="submit" variant="outline" size="sm" className="mt-6.5 h-9">
+      <Button type="submit" variant="outline" size="sm" className="h-9">
         {words.findGo}
       </Button>
     </form>

@@ -90,8 +90,8 @@ function JobView({ jobs, journey, jobType }: JobViewProps) {
           </Link>
         </p>
       )}
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <div className="grid min-w-0 gap-4">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="grid min-w-0 grid-cols-1 gap-4">
           <Panel title={words.journey}>
             <JourneyBars steps={way?.steps ?? []} />
           </Panel>
@@ -104,7 +104,7 @@ function JobView({ jobs, journey, jobType }: JobViewProps) {
             <CausedEvents caused={way?.caused ?? []} />
           </Panel>
         </div>
-        <div className="grid min-w-0 gap-4">
+        <div className="grid min-w-0 grid-cols-1 gap-4">
           <Panel title={words.facts}>
             <JobFacts job={job} journey={journey} />
           </Panel>

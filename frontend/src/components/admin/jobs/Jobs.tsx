@@ -22,11 +22,17 @@ export function Jobs() {
   const jobs = useQuery(adminQueries.jobs(filters, cursor));
   return (
     <>
-      <AdminTitle title={words.title} lead={words.lead} actions={<Freshness query={jobs} />} />
-      <div className="flex flex-wrap items-start justify-between gap-x-6">
-        <JobFilterBar filters={filters} isFiltered={isFiltered} onChange={setFilters} onClear={clear} />
-        <FindEvent />
-      </div>
+      <AdminTitle
+        title={words.title}
+        lead={words.lead}
+        actions={
+          <>
+            <Freshness query={jobs} />
+            <FindEvent />
+          </>
+        }
+      />
+      <JobFilterBar filters={filters} isFiltered={isFiltered} onChange={setFilters} onClear={clear} />
       <div className="bg-card overflow-hidden rounded-lg border">
         <DataTable
           caption={words.table.caption}

@@ -26,16 +26,13 @@ export function JourneyBars({ steps }: { steps: readonly JourneyStep[] }) {
   if (steps.length === 0) return <p className="text-ink-soft text-sm">{words.journeyNone}</p>;
   return (
     <>
-      <ol aria-label={words.journey} className="grid gap-y-1.5 text-sm">
+      <ol aria-label={words.journey} className="grid gap-y-2 text-sm">
         {placeSteps(steps).map(({ step, from, to }, index) => (
           <li
             key={index}
             className="grid grid-cols-[minmax(0,1fr)_5rem] items-center gap-x-3 sm:grid-cols-[15rem_minmax(0,1fr)_5rem]"
           >
-            <span className="min-w-0">
-              <span className="text-ink-soft block text-xs">{words.kinds[step.kind]}</span>
-              <span className="block leading-tight [overflow-wrap:anywhere]">{step.what}</span>
-            </span>
+            <StepName step={step} />
             <span
               aria-hidden
               className="bg-sunken relative order-last col-span-2 h-3 overflow-hidden rounded-full sm:order-none sm:col-span-1"
@@ -52,7 +49,7 @@ export function JourneyBars({ steps }: { steps: readonly JourneyStep[] }) {
             <span className="text-right tabular-nums">
               {step.kind === "operator" ? "" : formatDuration(step.seconds)}
             </span>
-            {step.detail && (
+            {step.detail && step.kind !== "operator" && (
               <span className="text-ink-soft col-span-2 line-clamp-2 text-xs [overflow-wrap:anywhere] sm:col-span-3">
                 {step.detail}
               </span>
@@ -65,6 +62,25 @@ export function JourneyBars({ steps }: { steps: readonly JourneyStep[] }) {
         <span className="tabular-nums">{words.journeyTotal(formatDuration(spanOf(steps)))}</span>
       </p>
     </>
+  );
+}
+
+// Their kind says it all, but for a wait that has a reason.
+const PLAIN = [
+  "published",
+  "settled",
+  "polled, after waiting in Kafka",
+  "started, after waiting for its turn",
+];
+
+function StepName({ step }: { step: JourneyStep }) {
+  const isOperator = step.kind === "operator";
+  const what = isOperator ? (strings.adminJobs.actions[step.what] ?? step.what) : step.what;
+  return (
+    <span className="min-w-0 leading-snug [overflow-wrap:anywhere]">
+      <span className="font-medium">{isOperator ? step.detail : words.kinds[step.kind]}</span>
+      {!PLAIN.includes(what) && <span className="text-ink-soft"> {what}</span>}
+    </span>
   );
 }
 

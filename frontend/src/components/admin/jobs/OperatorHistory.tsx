@@ -19,7 +19,7 @@ export function OperatorHistory({ actions }: { actions: readonly ActionShown[] }
         <li key={index} className="flex items-baseline justify-between gap-4">
           <span className="min-w-0 [overflow-wrap:anywhere]">
             <span className="font-medium">{one.operator}</span> {words.actions[one.action] ?? one.action}
-            <Details details={one.details} />
+            <Reason reason={one.details.reason} />
           </span>
           <span className="text-ink-soft">
             <Moment at={one.created_at} />
@@ -30,9 +30,7 @@ export function OperatorHistory({ actions }: { actions: readonly ActionShown[] }
   );
 }
 
-/** The reason, and which fields were changed; the rest is for programs. */
-function Details({ details }: { details: Record<string, unknown> }) {
-  const { reason, fields } = details;
-  const said = typeof reason === "string" ? `“${reason}”` : Array.isArray(fields) ? fields.join(", ") : null;
-  return said === null ? null : <span className="text-ink-soft block">{said}</span>;
+/** Why, where the action asks for it; the other details are for programs. */
+function Reason({ reason }: { reason: unknown }) {
+  return typeof reason === "string" ? <span className="text-ink-soft block">“{reason}”</span> : null;
 }
