@@ -18,6 +18,11 @@ export function registerStream(sessionId: string, request: AbortSignal): AbortSi
   return controller.signal;
 }
 
+/** Of every session, when this process shall end: streams would hold it up, and their readers resume elsewhere. */
+export function endAllStreams(): void {
+  for (const sessionId of [...open.keys()]) endStreams(sessionId);
+}
+
 export function endStreams(sessionId: string): void {
   for (const controller of open.get(sessionId) ?? []) controller.abort();
   open.delete(sessionId);
