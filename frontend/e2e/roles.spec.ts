@@ -16,7 +16,7 @@ test("a person cannot open the operator's console, and sees no way to it", async
   await page.getByRole("button", { name: /^Account of / }).click();
   await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeVisible();
   await expect(page.getByRole("menuitem", { name: "Operator's console" })).toHaveCount(0);
-  for (const path of ["/admin", "/admin/failed-jobs"]) {
+  for (const path of ["/admin", "/admin/failed"]) {
     const answer = await page.goto(path);
     expect(answer?.status()).toBe(403);
     await expect(page.getByRole("heading", { name: "This place is for operators." })).toBeVisible();

@@ -2,7 +2,8 @@
 import { useSyncExternalStore } from "react";
 import type { ExternalToast } from "sonner";
 
-type Kind = "message" | "success" | "error";
+type Kind = "message" | "info" | "loading" | "success" | "error";
+type Say = (message: string, options?: ExternalToast) => void;
 
 let isWanted = false;
 const listeners = new Set<() => void>();
@@ -16,13 +17,16 @@ function say(kind: Kind, message: string, options?: ExternalToast): void {
   void import("sonner").then(({ toast: { [kind]: show } }) => show(message, options));
 }
 
-export const toast = Object.assign(
-  (message: string, options?: ExternalToast) => say("message", message, options),
-  {
-    success: (message: string, options?: ExternalToast) => say("success", message, options),
-    error: (message: string, options?: ExternalToast) => say("error", message, options),
-  },
-);
+function sayer(kind: Kind): Say {
+  return (message, options) => say(kind, message, options);
+}
+
+export const toast = Object.assign(sayer("message"), {
+  info: sayer("info"),
+  loading: sayer("loading"),
+  success: sayer("success"),
+  error: sayer("error"),
+});
 
 /** Whether there was a message yet. */
 export function useIsToasterWanted(): boolean {

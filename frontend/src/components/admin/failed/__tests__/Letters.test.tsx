@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { toast } from "sonner";
+import { toast } from "@/lib/toast";
 import { expect, test, vi } from "vitest";
 
 import { Letters } from "@/components/admin/failed/Letters";
