@@ -15,5 +15,6 @@ export default defineConfig({
     include: ["src/**/__tests__/*.test.{ts,tsx}"],
     setupFiles: ["./vitest.setup.ts"],
     restoreMocks: true,
+    testTimeout: 20_000,
   },
 });
