@@ -5,7 +5,6 @@ was there; with `--add` its rounds are added, so that a long run can be made of 
 """
 
 import argparse
-import logging
 import os
 import signal
 import subprocess
@@ -16,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import structlog
 from rich.console import Console
 
 from benchmarks.catalogue import BIN, BY_NAME
@@ -25,7 +23,7 @@ from benchmarks.fanout import measure_fanout
 from benchmarks.growth import measure_growth
 from benchmarks.latency import measure_latency
 from benchmarks.process import ProcessFailed
-from benchmarks.progress import Progress
+from benchmarks.progress import Progress, quiet_logs
 from benchmarks.queues import measure_queues
 from benchmarks.results import merge_part, write_results
 from benchmarks.slow_agents import measure_agents
@@ -68,7 +66,7 @@ def main() -> int:
     chosen = _arguments()
     # Ended in its middle, a run ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    quiet_logs()
     console = Console()
     folder = ROOT / "benchmarks" / "results" / chosen.name
     parts = chosen.only or list(PARTS)

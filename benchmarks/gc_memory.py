@@ -10,7 +10,7 @@ from types import MappingProxyType
 from rich.console import Console
 
 from benchmarks.catalogue import BY_NAME
-from benchmarks.progress import Progress
+from benchmarks.progress import Progress, quiet_logs
 from benchmarks.queues import Run, measure_contender
 from benchmarks.system import Bench
 
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
+    quiet_logs()
     runs: dict[str, list[Run]] = {name: [] for name in VARIANTS}
     with Progress(Console()) as progress, Bench() as bench:
         for number in range(1, arguments.rounds + 1):

@@ -1,9 +1,11 @@
 """What a person sees while it runs: one line that changes on a terminal, plain lines in a pipe."""
 
+import logging
 import time
 from types import TracebackType
 from typing import Self
 
+import structlog
 from rich.console import Console
 
 
@@ -40,3 +42,9 @@ class Progress:
 
     def warn(self, line: str) -> None:
         self._console.print(f"  [yellow]{line}[/yellow]", highlight=False)
+
+
+def quiet_logs() -> None:
+    """Leave the screen to what was measured: while topics and groups are made, Kafka's client has much to say."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

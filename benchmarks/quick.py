@@ -7,7 +7,6 @@ decoding, no inbox, no job rows, no watermark. Ours does all of it: decode, inbo
 import argparse
 import asyncio
 import json
-import logging
 import statistics
 import sys
 import time
@@ -15,11 +14,11 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 import asyncpg
-import structlog
 from aiokafka import AIOKafkaConsumer
 from langchain_core.language_models import FakeListChatModel
 
 from benchmarks.catalogue import BY_NAME
+from benchmarks.progress import quiet_logs
 from benchmarks.queues import measure_contender
 from benchmarks.system import Bench
 from benchmarks.workload import bench_consumer, produce
@@ -122,7 +121,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="at most so many")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    quiet_logs()
     began = time.monotonic()
     rounds: list[dict[str, float]] = []
     with Bench() as bench:
