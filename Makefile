@@ -11,6 +11,8 @@ PACKAGES := agents api cli consumers infra models producers schemas services tes
 INSTALLED := .venv/.installed
 PREPARED := .venv/.prepared
 BENCH_PREPARED := .venv-bench/.installed
+# Processes that share the test files, each with servers of its own; 0 runs the tests one after the other.
+WORKERS ?= 3
 
 .PHONY: help setup demo up down test test-python test-web llm demo-llm test-llm check check-rules chaos outages bench bench-quick format lock schemas screenshots node web web-build web-types web-check web-e2e
 
@@ -40,7 +42,8 @@ down: setup ## Stop what `delight up --detach` started
 test: test-python test-web ## Run the tests, on a real Kafka, PostgreSQL and Valkey; the web's too, where Node and Chromium are
 
 test-python: setup ## Only those of the platform: make test-python ARGS="tests/api -q"
-	@$(PYTHON) -m pytest -m "not chaos and not llm" $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -m "not chaos and not llm" \
+		-n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-web: setup ## Only those of the web, as far as this machine can run them
 	@scripts/test-web

@@ -22,6 +22,8 @@ from api.identity import Role
 from schemas.errors import ErrorEnvelope
 from tests.support.running_api import RunningApi
 
+pytestmark = pytest.mark.slow
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -12,7 +12,7 @@ import pytest
 
 from consumers.companion_history import companion_history
 from consumers.companion_reply import companion_reply
-from consumers.registry import SUBSCRIPTIONS
+from consumers.subscriptions import SUBSCRIPTIONS
 from infra.offline_model.model import OfflineChatModel
 from infra.settings import Settings
 from schemas.catalogue import EVENT_TYPES
@@ -22,6 +22,8 @@ from tests.support.command import REPOSITORY, environment
 from tests.support.running_api import running_api
 from tests.support.sse import open_stream
 from tests.support.system import System
+
+pytestmark = pytest.mark.slow
 
 # A process takes a while to start when the machine is busy; so does Kafka to notice that a member is gone.
 PATIENCE_SECONDS = 60

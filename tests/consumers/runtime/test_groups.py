@@ -18,6 +18,8 @@ from tests.support.system import System
 from tests.support.waiting import until
 from tests.support.worker_process import AFTER_THE_ANNOUNCEMENT, BEFORE_THE_ANNOUNCEMENT
 
+pytestmark = pytest.mark.slow
+
 
 async def ping_many(system: System, count: int, mode: str = "OK", **fields: float) -> list[Envelope[Event]]:
     return [await system.ping(f"person{number}", mode, number=number, **fields) for number in range(count)]

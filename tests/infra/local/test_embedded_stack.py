@@ -19,6 +19,8 @@ from infra.local.stack import EmbeddedStack, StackAddresses, StackError, running
 from infra.local.state import StackState
 from infra.local.valkey import ValkeyServer
 
+pytestmark = pytest.mark.slow
+
 SOURCES = Path(__file__).parents[3]
 OWNER = """
 import os, sys, time
