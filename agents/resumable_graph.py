@@ -23,8 +23,9 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import TypeAdapter, ValidationError
 
 from agents.context import AgentContext
-from infra.checkpoints import ChannelTypes, Checkpoints, thread_id
+from infra.checkpoints import ChannelTypes, Checkpoints
 from schemas.events import Envelope, Event
+from services.checkpoint_service import thread_id
 
 S = TypeVar("S", bound=Mapping[str, Any])
 

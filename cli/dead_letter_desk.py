@@ -117,7 +117,7 @@ async def _open(folder: Path, *, sends: bool) -> AsyncIterator[Desk]:
 
 def _subscriptions() -> "Sequence[Subscription]":
     # The consumers bring their agents along, which take seconds to import.
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
 
     return SUBSCRIPTIONS
 

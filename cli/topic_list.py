@@ -12,7 +12,7 @@ class Topic:
 
 
 def all_topics(settings: Settings) -> list[Topic]:
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from infra.kafka import TopicNames
     from schemas.catalogue import EVENT_TYPES
 

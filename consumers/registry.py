@@ -1,5 +1,7 @@
 """Every consumer of the platform, in one explicit tuple."""
 
+from itertools import zip_longest
+
 from consumers.character_initiation import character_initiation
 from consumers.companion_history import companion_history
 from consumers.companion_reply import companion_reply
@@ -13,7 +15,7 @@ from consumers.person_deletion import person_deletion
 from consumers.progress_tracking import progress_tracking
 from consumers.quest_generation import quest_generation
 from consumers.runtime.consumer import AnyConsumer
-from schemas.jobs import Subscription
+from consumers.subscriptions import SUBSCRIPTIONS
 
 CONSUMERS: tuple[AnyConsumer, ...] = (
     quest_generation,
@@ -30,4 +32,7 @@ CONSUMERS: tuple[AnyConsumer, ...] = (
     person_deletion,
 )
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(consumer.subscription for consumer in CONSUMERS)
+# Said twice, and therefore compared: `consumers/subscriptions.py` says why.
+for _here, _there in zip_longest((consumer.subscription for consumer in CONSUMERS), SUBSCRIPTIONS):
+    if _here != _there:
+        raise ValueError(f"consumers/subscriptions.py must say what the declarations say: {_here}, and not {_there}")

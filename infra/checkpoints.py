@@ -7,7 +7,6 @@ longer fits is refused (`ValidationError`) instead of being half understood.
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple
@@ -27,11 +26,6 @@ SCHEMA = "agent_state"
 _MOST_CONNECTIONS = 5
 
 ChannelTypes = Mapping[str, TypeAdapter[Any]]
-
-
-def thread_id(event_id: UUID, job_type: str) -> str:
-    """The thread of one job: its event and who handles it."""
-    return f"{event_id}:{job_type}"
 
 
 class Checkpoints:

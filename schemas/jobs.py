@@ -39,6 +39,8 @@ class Subscription:
     group: str
     events: tuple[type[Event], ...]
     uses_model: bool = False
+    critical: bool = False
+    """Its dead letters are for today: somebody is alerted."""
 
     @property
     def retry_topic(self) -> str:

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,6 +43,11 @@ _SWEEP = text("""
          )
     SELECT count(DISTINCT thread_id) FROM removed
 """)
+
+
+def thread_id(event_id: UUID, job_type: str) -> str:
+    """The thread of one job: its event and who handles it."""
+    return f"{event_id}:{job_type}"
 
 
 async def remove_checkpoints(session: AsyncSession, threads: Sequence[str]) -> None:

@@ -11,7 +11,6 @@ from redis.exceptions import RedisError
 from sqlalchemy import null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infra.checkpoints import thread_id
 from infra.database import SessionFactory
 from infra.dead_letters import DeadLetterStore, place_of
 from infra.exceptions import Conflict, InvalidRequest, NotFound
@@ -29,7 +28,7 @@ from schemas.dead_letters import (
 from schemas.jobs import JobStatus, Subscription
 from schemas.pages import Page
 from services import dead_letter_service, dead_letter_stream, operator_action_service
-from services.checkpoint_service import remove_checkpoints
+from services.checkpoint_service import remove_checkpoints, thread_id
 from services.dead_letter_detail import read_detail
 from services.dead_letter_edit import edit_record
 from services.dead_letter_revival import RetryLimits, revive

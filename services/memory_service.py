@@ -7,14 +7,13 @@ The caller owns the transaction: nothing here commits.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from langchain_core.embeddings import Embeddings
 from sqlalchemy import Select, case, delete, extract, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from infra.embeddings import embed_texts
 from infra.exceptions import NotFound
 from models.goal import GoalModel
 from models.memory import MemoryModel
@@ -25,6 +24,9 @@ from schemas.memories import MemoryCandidate, MemoryConsolidationDue, MemoryRead
 from schemas.pages import Page
 from services.paging import read_page
 from services.user_service import lock_user
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
 
 SIMILARITY_WEIGHT = 0.6
 IMPORTANCE_WEIGHT = 0.2
@@ -41,7 +43,7 @@ RECURRENCE_GAIN = 0.2
 
 
 async def recall(
-    session: AsyncSession, user_id: UserId, query: str, *, limit: int, embeddings: Embeddings
+    session: AsyncSession, user_id: UserId, query: str, *, limit: int, embeddings: "Embeddings"
 ) -> list[MemoryRead]:
     """The person's memories that matter most for `query`, best first, at most `limit`.
 
@@ -49,6 +51,9 @@ async def recall(
     holds no connection meanwhile. A memory without a comparable embedding counts as not similar. What is recalled was
     written by people: it goes into prompts as data. Raises what `infra.model_errors` says of the provider.
     """
+    # Imported where it is used: the edge, which recalls nothing, starts without the models' libraries.
+    from infra.embeddings import embed_texts  # noqa: PLC0415
+
     (asked,) = await embed_texts(embeddings, [query])
     similarity = case(
         (

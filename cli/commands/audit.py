@@ -41,7 +41,7 @@ def audit(
 
 
 async def _audit(settings: Settings, since: datetime | None, *, quiet: bool) -> Ledger:
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from infra.database import create_engine, session_factory
     from services import ledger_service
 

@@ -103,7 +103,7 @@ async def _account(screen: Console, settings: Settings, stories: Sequence["Story
     from cli.demo.journey import trace
     from cli.demo.ledger import settle_ledger
     from cli.demo.report import show_journey, show_ledger
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from infra.database import create_engine, session_factory
 
     engine = create_engine(settings, pool_size=2)

@@ -35,7 +35,7 @@ def api(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = Fa
     settings = _prepare("api", folder, supervised=supervised)
     with _crash_logged():
         from api.server import run_api
-        from consumers.registry import SUBSCRIPTIONS
+        from consumers.subscriptions import SUBSCRIPTIONS
 
         run_api(settings, SUBSCRIPTIONS)
 
@@ -78,7 +78,7 @@ def relay(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption = 
     """Run the relay, which publishes the outbox to Kafka. Several may run."""
     settings = _prepare("relay", folder, supervised=supervised)
     with _crash_logged():
-        from consumers.registry import SUBSCRIPTIONS
+        from consumers.subscriptions import SUBSCRIPTIONS
         from producers.relay import run_relay
 
         asyncio.run(run_relay(settings, SUBSCRIPTIONS))
@@ -97,11 +97,10 @@ def monitor(folder: FolderOption = DEFAULT_FOLDER, supervised: SupervisedOption 
     """Run the monitor, which measures lag and raises alerts. Several may run."""
     settings = _prepare("monitor", folder, supervised=supervised)
     with _crash_logged():
-        from consumers.registry import CONSUMERS, SUBSCRIPTIONS
-        from consumers.runtime.policy import Criticality
+        from consumers.subscriptions import SUBSCRIPTIONS
         from services.monitor import run_monitor
 
-        critical = [c.name for c in CONSUMERS if c.policy.criticality is Criticality.CRITICAL]
+        critical = [subscription.group for subscription in SUBSCRIPTIONS if subscription.critical]
         asyncio.run(run_monitor(settings, SUBSCRIPTIONS, critical))
 
 

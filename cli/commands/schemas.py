@@ -77,7 +77,7 @@ def show(
 def openapi() -> None:
     """Print the OpenAPI document of the API, without starting anything."""
     from api.app import create_app
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from infra.settings import Environment, load_settings
 
     # The document is the same for all settings; these are enough for an app that nobody serves.

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.context import AgentContext
-from consumers.runtime.policy import JobPolicy
+from consumers.runtime.policy import Criticality, JobPolicy
 from schemas.events import Envelope, Event
 from schemas.jobs import Subscription
 
@@ -63,7 +63,12 @@ class Consumer(Generic[E, R]):
 
     @property
     def subscription(self) -> Subscription:
-        return Subscription(group=self.name, events=self.events, uses_model=self.uses_model)
+        return Subscription(
+            group=self.name,
+            events=self.events,
+            uses_model=self.uses_model,
+            critical=self.policy.criticality is Criticality.CRITICAL,
+        )
 
     def with_patience(self, factor: float) -> "Consumer[E, R]":
         """The same, with `factor` times as long for each attempt when it uses the chat model."""

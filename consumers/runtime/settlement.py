@@ -16,7 +16,6 @@ from consumers.runtime import job_rows
 from consumers.runtime.consumer import AnyConsumer, SaveAll
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry, Snooze
-from infra.checkpoints import thread_id
 from infra.database import SessionFactory
 from infra.exceptions import JobError, PersonForgotten
 from producers.outbox import OutboxRecord, enqueue_records, outbox_record
@@ -31,7 +30,7 @@ from schemas.deliveries import (
     RETRY_HEADERS,
 )
 from schemas.events import Envelope, Event
-from services.checkpoint_service import remove_checkpoints
+from services.checkpoint_service import remove_checkpoints, thread_id
 from services.cost_service import add_spend
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import text
 from agents.context import AgentContext
 from agents.quest_agent import generate_quests
 from agents.quest_rules import ProposedQuests
-from infra.checkpoints import Checkpoints, thread_id
+from infra.checkpoints import Checkpoints
 from infra.database import is_outage
 from infra.exceptions import ModelUnavailable
 from infra.prompt_data import read_data_block
@@ -31,7 +31,7 @@ from schemas.goals import GoalCreate, ValueCategory
 from schemas.ids import new_id
 from schemas.quests import EnergyLevel, QuestRequested
 from services import goal_service
-from services.checkpoint_service import remove_checkpoints, remove_checkpoints_of, sweep_checkpoints
+from services.checkpoint_service import remove_checkpoints, remove_checkpoints_of, sweep_checkpoints, thread_id
 from tests.support.command import REPOSITORY, environment
 from tests.support.person import Person
 from tests.support.proposals import FLAWED, GOOD

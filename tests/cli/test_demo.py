@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from consumers.registry import SUBSCRIPTIONS
+from consumers.subscriptions import SUBSCRIPTIONS
 from schemas.missions import MissionCompleted, MissionStarted
 from schemas.quests import QuestAccepted, QuestDeclined, QuestRequested
 from tests.support.command import delight

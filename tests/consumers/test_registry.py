@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from consumers.registry import CONSUMERS, SUBSCRIPTIONS
+from consumers.registry import CONSUMERS
 from consumers.runtime.consumer import no_agent
 from consumers.runtime.policy import Criticality
+from consumers.subscriptions import SUBSCRIPTIONS
 from consumers.worker import select_consumers
 from infra.exceptions import ConfigurationError
 from schemas.catalogue import EVENTS_BY_TYPE

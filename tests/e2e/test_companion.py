@@ -13,7 +13,7 @@ from consumers.character_initiation import character_initiation
 from consumers.companion_history import companion_history
 from consumers.companion_reply import companion_reply
 from consumers.progress_tracking import progress_tracking
-from consumers.registry import SUBSCRIPTIONS
+from consumers.subscriptions import SUBSCRIPTIONS
 from models.user import UserModel
 from schemas.catalogue import EVENT_TYPES
 from schemas.characters import CharacterInitiationDue
