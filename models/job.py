@@ -23,7 +23,9 @@ class JobModel(Base):
         Index("ix_jobs_user_id_finished_at", "user_id", "finished_at"),
         # Nearly all rows are succeeded: the index of the others stays small however many there are.
         Index("ix_jobs_unfinished", "job_type", "status", postgresql_where="status <> 'succeeded'"),
-        Index("ix_jobs_finished_at", "finished_at", postgresql_using="brin"),
+        # Serves the newest page and the windows of statistics. Settlements share a moment: its entries are few, and the
+        # next one always goes to its end.
+        Index("ix_jobs_finished_at", "finished_at"),
         # The operators' list, in its order.
         Index("ix_jobs_dead", "finished_at", "event_id", "job_type", postgresql_where="status = 'dead'"),
     )

@@ -30,6 +30,7 @@ from services import operator_action_service
 from services.dead_letter_plan import plan_retry
 from services.dead_letter_revival import RetryLimits, revive
 from services.dead_letter_service import IS_DEAD, conditions
+from services.job_place import PLACE
 
 log = structlog.get_logger(__name__)
 
@@ -190,7 +191,7 @@ class DeadLetterRuns:
         query = (
             select(JobModel)
             .where(IS_DEAD, JobModel.finished_at <= run.created_at, ~done, *_wanted(run))
-            .order_by(JobModel.finished_at, JobModel.event_id, JobModel.job_type)
+            .order_by(*PLACE)
             .limit(quota)
             .with_for_update()
         )

@@ -29,7 +29,8 @@ from models.job_attempt import JobAttemptModel
 from schemas.dead_letters import DeadLetterFilter, DeadLetterRead, FailureGroup
 from schemas.jobs import JobError, JobStatus
 from schemas.pages import Page
-from services.paging import MAX_PAGE, decode_cursor, encode_cursor
+from services.job_place import PLACE, decode_place, encode_place
+from services.paging import MAX_PAGE
 
 UNDECODABLE = "undecodable"
 """What a job row has for the type of an event that could not be read."""
@@ -62,7 +63,7 @@ async def select_entries(
             ),
         )
         .where(IS_DEAD, *conditions)
-        .order_by(JobModel.finished_at, JobModel.event_id, JobModel.job_type)
+        .order_by(*PLACE)
         .limit(limit)
     )
     return [stream_entry(row, stacktrace) for row, stacktrace in await session.execute(query)]
@@ -77,16 +78,15 @@ async def list_dead_letters(
     """
     if not 1 <= limit <= MAX_PAGE:
         raise InvalidRequest(f"limit must lie between 1 and {MAX_PAGE}.")
-    place = (JobModel.finished_at, JobModel.event_id, JobModel.job_type)
     query = select(JobModel).where(IS_DEAD, *conditions(wanted))
     if cursor is not None:
-        query = query.where(tuple_(*place) < tuple_(*_decode(cursor)))
-    query = query.order_by(*(column.desc() for column in place)).limit(limit + 1)
+        query = query.where(tuple_(*PLACE) < tuple_(*decode_place(cursor)))
+    query = query.order_by(*(column.desc() for column in PLACE)).limit(limit + 1)
     rows = (await session.scalars(query)).all()
     shown = rows[:limit]
     return Page(
         items=[DeadLetterRead(**summary(row, died_at=row.finished_at)) for row in shown],
-        next_cursor=_encode(shown[-1]) if len(rows) > limit else None,
+        next_cursor=encode_place(shown[-1]) if len(rows) > limit else None,
     )
 
 
@@ -248,12 +248,3 @@ def stream_entry(row: JobModel, stacktrace: str | None) -> DeadLetter:
 
 def _event_type(row: JobModel) -> str | None:
     return None if row.event_type == UNDECODABLE else row.event_type
-
-
-def _encode(row: JobModel) -> str:
-    return f"{encode_cursor(row.finished_at, row.event_id)}.{row.job_type}"
-
-
-def _decode(cursor: str) -> tuple[datetime, UUID, str]:
-    place, _, job_type = cursor.partition(".")
-    return *decode_cursor(place), job_type

@@ -14,6 +14,7 @@ from infra.dead_letters import DeadLetter, DeadLetterStore, place_of
 from models.job import JobModel
 from schemas.dead_letters import StreamRebuilt
 from services.dead_letter_service import IS_DEAD, select_entries
+from services.job_place import PLACE
 
 # Whole records are in memory at once.
 _CHUNK = 200
@@ -76,11 +77,10 @@ async def _drop_strays(store: DeadLetterStore) -> int:
 
 async def _read_chunk(session: AsyncSession, after: _Place | None) -> tuple[list[DeadLetter], _Place | None]:
     """The next dead letters in the order in which they died, and the place to go on from; None at the end."""
-    order = (JobModel.finished_at, JobModel.event_id, JobModel.job_type)
-    later = [tuple_(*order) > tuple_(*after)] if after is not None else []
-    keys = (await session.execute(select(*order).where(IS_DEAD, *later).order_by(*order).limit(_CHUNK))).all()
+    later = [tuple_(*PLACE) > tuple_(*after)] if after is not None else []
+    keys = (await session.execute(select(*PLACE).where(IS_DEAD, *later).order_by(*PLACE).limit(_CHUNK))).all()
     if not keys:
         return [], None
     last = (keys[-1].finished_at, keys[-1].event_id, keys[-1].job_type)
-    letters = await select_entries(session, tuple_(*order) <= tuple_(*last), *later)
+    letters = await select_entries(session, tuple_(*PLACE) <= tuple_(*last), *later)
     return letters, last if len(keys) == _CHUNK else None

@@ -1,0 +1,18 @@
+"""Jobs in the order in which they were settled."""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_index("ix_jobs_finished_at", "jobs")
+    op.create_index("ix_jobs_finished_at", "jobs", ["finished_at"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_jobs_finished_at", "jobs")
+    op.create_index("ix_jobs_finished_at", "jobs", ["finished_at"], postgresql_using="brin")
