@@ -41,6 +41,16 @@ _LOCK = text("""
     SELECT event_id, status, delivery, life FROM jobs
     WHERE job_type = :group AND event_id = ANY(:ids) ORDER BY event_id FOR UPDATE
 """)
+# A job that succeeded at once has no history: its row alone knows its times, and the next life overwrites them. What an
+# operator cancelled was settled by no worker.
+_KEEP_LAST_DELIVERY = text("""
+    INSERT INTO job_attempts (
+        event_id, job_type, delivery, life, attempt, outcome, published_at, polled_at, started_at, returned_at, finished_at
+    )
+    SELECT event_id, job_type, delivery, life, attempt, status, published_at, polled_at, started_at, returned_at, finished_at
+    FROM jobs WHERE job_type = :group AND event_id = ANY(:ids) AND status <> 'cancelled'
+    ON CONFLICT DO NOTHING
+""")
 _REVIVE = text("""
     UPDATE jobs SET status = 'retrying', life = life + 1, attempt = 0, next_attempt_at = now()
     WHERE job_type = :group AND event_id = ANY(:ids)
@@ -109,7 +119,9 @@ async def replay(
                 delay = max(timedelta(), due - datetime.now(UTC))
                 records.append(_record(subscription.group, candidate, states.get(candidate.job_id), delay))
             await enqueue_records(session, records)
-            await session.execute(_REVIVE, {"group": subscription.group, "ids": [one.job_id for one in chosen]})
+            jobs = {"group": subscription.group, "ids": [one.job_id for one in chosen]}
+            await session.execute(_KEEP_LAST_DELIVERY, jobs)
+            await session.execute(_REVIVE, jobs)
             await session.commit()
         done += len(chosen)
         on_progress(len(chosen))

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def list_groups(folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> None:
     """List the consumer groups, what their workers do now, and who paused which, and why."""
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from services import group_service
 
     async def read(servers: Servers) -> list[GroupRead]:
@@ -66,7 +66,7 @@ def pause(
     folder: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Let a group start nothing more. What runs finishes; it stays paused over restarts."""
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from services import group_service
 
     async def order(servers: Servers) -> None:
@@ -86,7 +86,7 @@ def pause(
 
 def resume(group: GroupName, operator: OperatorName = None, folder: FolderOption = DEFAULT_FOLDER) -> None:
     """Let a paused group work again."""
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from services import group_service
 
     async def order(servers: Servers) -> None:
@@ -121,12 +121,12 @@ def replay(
         ),
     )
     print(
-        f"{plan.jobs} jobs of {plan.people} people would run again, in about {plan.jobs / rate:.0f} s at {rate:g} a second; "
-        f"{plan.in_flight} are in flight and left alone."
+        f"{_jobs(plan.jobs)} of {plan.people} {'person' if plan.people == 1 else 'people'} would run again, "
+        f"at {rate:g} a second in about {max(1.0, plan.jobs / rate):.0f} s. In flight, and left alone: {plan.in_flight}."
     )
     if dry_run or not plan.jobs:
         return
-    confirm(f"Run {plan.jobs} jobs of {group} again?", yes=yes)
+    confirm(f"Run {_jobs(plan.jobs)} of {group} again?", yes=yes)
     done = with_servers(
         folder,
         lambda servers: replay_service.replay(
@@ -139,11 +139,15 @@ def replay(
             operator=operator_name(operator),
         ),
     )
-    print(f"{done} jobs are on their way again; follow them with `delight jobs ls --job-type {group}`.")
+    print(f"{_jobs(done)} on the way again; see `delight jobs ls --job-type {group}`.")
+
+
+def _jobs(number: int) -> str:
+    return f"{number} job{'' if number == 1 else 's'}"
 
 
 def _subscription(group: str) -> Subscription:
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
 
     for subscription in SUBSCRIPTIONS:
         if subscription.group == group:

@@ -158,7 +158,7 @@ def cancel(
     folder: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Cancel a job that waits or runs. A running agent is stopped, and nothing of it is saved."""
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from services import job_desk
 
     async def order(servers: Servers) -> None:
@@ -194,9 +194,11 @@ def _print_detail(detail: JobDetail, *, stacktrace: bool) -> None:
         facts.append(f"{detail.error_type}: {detail.error_message}")
     for attempt in detail.attempts:
         took = (attempt.finished_at - attempt.started_at).total_seconds()
+        worker = f" on {attempt.worker}" if attempt.worker else ""
         error = f": {attempt.error_type}: {attempt.error_message}" if attempt.error_type else ""
         facts.append(
-            f"life {attempt.life}, attempt {attempt.attempt}: {attempt.outcome} after {took:.3f} s on {attempt.worker}{error}"
+            f"{moment(attempt.started_at)} life {attempt.life}, attempt {attempt.attempt}: {attempt.outcome} "
+            f"after {took:.3f} s{worker}{error}"
         )
         if stacktrace and attempt.error_stacktrace:
             facts += [f"  {line}" for line in attempt.error_stacktrace.splitlines()]

@@ -65,10 +65,13 @@ async def test_a_paused_group_starts_nothing_until_it_is_resumed(system: System,
 
 
 async def test_a_group_stays_paused_over_a_restart_of_its_worker(system: System, calls: Calls) -> None:
-    await _pause(system)
+    async with system.worker() as worker:
+        await _pause(system)
+        await until(lambda: worker.paused_groups == {"test-pinging"})
     event = await system.ping("ada")
     async with system.worker() as worker:
         await until(lambda: worker.waiting("test-pinging") == 1)
+        assert worker.paused_groups == {"test-pinging"}
         assert calls.started == []
         await _resume(system)
         await system.job_in(event, "succeeded")
