@@ -1,10 +1,10 @@
 """`trace`: the way one event took, and that of everything it caused, as a tree with a bar for each step."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
@@ -17,6 +17,8 @@ from cli.output import JsonOption, console, moment, plain, print_json
 from cli.servers import Servers, with_servers
 from schemas.jobs import JobStatus
 from schemas.journeys import Journey, JourneyJob, JourneyStep, StepKind
+
+T = TypeVar("T")
 
 _EXAMPLE_ID = "0190a1b2-0000-7000-8000-000000000001"
 _BAR_WIDTH = 30
@@ -45,7 +47,7 @@ def trace(
     as_json: JsonOption = False,
 ) -> None:
     """Show the way one event took, how long each step was, and the events that it caused."""
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from services import journey_service
 
     async def read(servers: Servers) -> Journey:
@@ -121,26 +123,29 @@ def _heading(journey: Journey) -> Text:
 
 
 def _lines(journey: Journey, guide: str = "") -> Iterator[_Line]:
-    for number, job in enumerate(journey.jobs, start=1):
-        is_last = number == len(journey.jobs)
-        head, rest = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
+    for job, head, below in _branches(journey.jobs, guide):
         status = Text(f"{job.status}", style=_STATUS_COLOURS.get(job.status, ""))
-        yield _Line(guide + head, Text.assemble((job.job_type, "bold"), ": ", status))
-        yield from _job_lines(job, guide + rest)
+        yield _Line(head, Text.assemble((job.job_type, "bold"), ": ", status))
+        yield from _job_lines(job, below)
 
 
 def _job_lines(job: JourneyJob, guide: str) -> Iterator[_Line]:
-    branches: list[JourneyStep | Journey] = [*job.steps, *job.caused]
-    for number, branch in enumerate(branches, start=1):
-        is_last = number == len(branches)
-        head, rest = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
-        if isinstance(branch, JourneyStep):
-            detail = f" ({plain(branch.detail)})" if branch.detail else ""
-            yield _Line(guide + head, Text(branch.what + detail), branch)
+    parts: list[JourneyStep | Journey] = [*job.steps, *job.caused]
+    for part, head, below in _branches(parts, guide):
+        if isinstance(part, JourneyStep):
+            detail = f" ({plain(part.detail)})" if part.detail else ""
+            yield _Line(head, Text(part.what + detail), part)
         else:
-            handled = "" if branch.jobs else ": no group"
-            yield _Line(guide + head, Text(f"caused {branch.type} {branch.event_id}{handled}"))
-            yield from _lines(branch, guide + rest)
+            handled = "" if part.jobs else ": no group"
+            yield _Line(head, Text(f"caused {part.type} {part.event_id}{handled}"))
+            yield from _lines(part, below)
+
+
+def _branches(items: Sequence[T], guide: str) -> Iterator[tuple[T, str, str]]:
+    """Each item with the lines of the tree before it, and before what hangs from it."""
+    for number, item in enumerate(items, start=1):
+        is_last = number == len(items)
+        yield item, guide + ("└─ " if is_last else "├─ "), guide + ("   " if is_last else "│  ")
 
 
 def _span(lines: list[_Line]) -> tuple[datetime | None, datetime | None]:
