@@ -45,6 +45,16 @@ class PartitionLag(BaseModel):
         return max(0, self.beginning - self.committed) if self.committed is not None else 0
 
 
+class GroupPause(BaseModel):
+    """Who paused a consumer group, and why."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    paused_by: str
+    paused_at: datetime
+    reason: str
+
+
 class GroupLag(BaseModel):
     """A consumer group. `depth` is everything that waits for it: unread records and due outbox rows."""
 
@@ -59,6 +69,10 @@ class GroupLag(BaseModel):
     oldest_at: datetime | None = Field(default=None, description="Since when the oldest unhandled event waits.")
     oldest_age_seconds: float = 0.0
     breaker: str | None = Field(default=None, description="The circuit breaker: closed, half_open or open.")
+    paused: bool | None = Field(
+        default=None, description="Whether an operator paused it; null when the database did not say."
+    )
+    pause: GroupPause | None = Field(default=None, description="Who paused it and why; null when it is not paused.")
     partitions: list[PartitionLag]
 
 

@@ -12,15 +12,16 @@ from typing import TypeVar
 
 import structlog
 from prometheus_client import REGISTRY
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from infra.control import read_breakers
 from infra.database import SessionFactory
 from infra.dead_letters import DeadLetterStore
 from infra.lag_monitor import LagMonitor, MeasuredGroup
 from infra.redis import RedisClient
+from models.group_pause import GroupPauseModel
 from schemas.jobs import Subscription
-from schemas.lag import GroupLag, LagSnapshot
+from schemas.lag import GroupLag, GroupPause, LagSnapshot
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,7 @@ class Observation:
     dead: Mapping[str, DeadJobs] | None = None
     dead_letters: int | None = None
     breakers: Mapping[str, str] | None = None
+    pauses: Mapping[str, GroupPause] | None = None
     unaccounted: float = math.nan
     missing: Mapping[str, str] = field(default_factory=dict)
     """What did not answer, with the reason."""
@@ -103,6 +105,8 @@ class Observation:
             oldest_at=oldest_at,
             oldest_age_seconds=max(0.0, (self.at - oldest_at).total_seconds()) if oldest_at else 0.0,
             breaker=(self.breakers or {}).get(group.job_type, "closed") if self.breakers is not None else None,
+            paused=group.job_type in self.pauses if self.pauses is not None else None,
+            pause=(self.pauses or {}).get(group.job_type),
             partitions=group.partitions,
         )
 
@@ -144,12 +148,13 @@ class Observer:
                 missing[name] = repr(error)[:300]
                 return None
 
-        groups, outbox, dead, dead_letters, breakers = await asyncio.gather(
+        groups, outbox, dead, dead_letters, breakers, pauses = await asyncio.gather(
             part("kafka", self._lag.measure()),
             part("outbox", self._read_outbox()),
             part("dead_jobs", self._read_dead()),
             part("dead_letters", DeadLetterStore(self._redis).count()),
             part("breakers", read_breakers(self._redis)),
+            part("pauses", self._read_pauses()),
         )
         if missing:
             log.warning("monitor.parts_missing", **missing)
@@ -161,6 +166,7 @@ class Observer:
             dead=dead,
             dead_letters=dead_letters,
             breakers=breakers,
+            pauses=pauses,
             unaccounted=self._unaccounted(),
             missing=missing,
         )
@@ -174,6 +180,11 @@ class Observer:
         async with self._sessions() as session:
             rows = await session.execute(_DEAD)
             return {row.job_type: DeadJobs(row.dead, row.new) for row in rows}
+
+    async def _read_pauses(self) -> dict[str, GroupPause]:
+        async with self._sessions() as session:
+            rows = await session.scalars(select(GroupPauseModel))
+            return {row.consumer_group: GroupPause.model_validate(row) for row in rows}
 
 
 def _outbox_topics(subscription: Subscription) -> list[str]:

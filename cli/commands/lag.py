@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.folder import DEFAULT_FOLDER, FolderOption, resolve_settings
-from cli.output import JsonOption, console, print_json, print_table
+from cli.output import JsonOption, console, moment, print_json, print_table
 from infra.exceptions import InvalidRequest, ServiceUnavailable
 from infra.settings import Settings
 
@@ -24,9 +25,6 @@ _COLUMNS = ("Job type", "State", "Members", "Lag", "Due", "Depth", "Oldest", "Lo
 _NUMBERS = frozenset({"Members", "Lag", "Due", "Depth", "Oldest", "Lost"})
 _PARTITION_COLUMNS = ("Topic", "Partition", "Committed", "End", "Lag", "Lost", "Waits since")
 _WATCH_SECONDS = 2.0
-# Half of what raises an alert is worth a look (services/alert_rules.py).
-_MANY, _TOO_MANY = 500, 1000
-_LONG_SECONDS, _TOO_LONG_SECONDS = 150.0, 300.0
 
 
 def register(app: typer.Typer) -> None:
@@ -76,7 +74,7 @@ async def _take(settings: Settings) -> "tuple[LagSnapshot, bool]":
 
 
 async def _measure(settings: Settings) -> "LagSnapshot":
-    from consumers.registry import SUBSCRIPTIONS
+    from consumers.subscriptions import SUBSCRIPTIONS
     from infra.database import create_engine, session_factory
     from infra.lag_monitor import LagMonitor
     from infra.redis import create_redis
@@ -104,18 +102,33 @@ async def _watch(settings: Settings, job_type: str | None) -> None:
             snapshot, measured_here = await _take(settings)
             source = "measured here, no monitor runs" if measured_here else "from the monitor"
             age = (datetime.now(UTC) - snapshot.measured_at).total_seconds()
-            table = _partition_table(_group(snapshot, job_type)) if job_type else _table(snapshot)
-            live.update(Together(table, Text(f"{age:.0f} s old, {source}; Ctrl-C ends", style="dim")), refresh=True)
+            note = Text(f"{age:.0f} s old, {source}; Ctrl-C ends", style="dim")
+            live.update(Together(*_parts(snapshot, job_type), note), refresh=True)
             await asyncio.sleep(_WATCH_SECONDS)
 
 
 def _print(snapshot: "LagSnapshot", job_type: str | None) -> None:
     if sys.stdout.isatty():
-        console().print(_partition_table(_group(snapshot, job_type)) if job_type else _table(snapshot))
+        console().print(*_parts(snapshot, job_type), sep="\n")
     elif job_type:
-        print_table(_PARTITION_COLUMNS, [[c.plain for c in row] for row in _partition_rows(_group(snapshot, job_type))])
+        group = _group(snapshot, job_type)
+        print_table(_PARTITION_COLUMNS, [[cell.plain for cell in row] for row in _partition_rows(group)])
+        _print_lines(_pauses([group]))
     else:
         print_table(_COLUMNS, [[cell.plain for cell in _row(group)] for group in snapshot.groups])
+        _print_lines(_pauses(snapshot.groups))
+
+
+def _parts(snapshot: "LagSnapshot", job_type: str | None) -> "list[Table | Text]":
+    """What a terminal shows: the table, and under it who paused what."""
+    groups = [_group(snapshot, job_type)] if job_type else snapshot.groups
+    table = _partition_table(groups[0]) if job_type else _table(snapshot)
+    return [table, *(Text(line, style="yellow") for line in _pauses(groups))]
+
+
+def _print_lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(line)
 
 
 def _group(snapshot: "LagSnapshot", job_type: str) -> "GroupLag":
@@ -137,22 +150,25 @@ def _table(snapshot: "LagSnapshot") -> Table:
 
 
 def _row(group: "GroupLag") -> list[Text]:
-    state = group.state.value.replace("_", " ")
-    breaker = (group.breaker or "unknown").replace("_", "-")
+    from cli.lag_view import age_of, breaker_of, depth_of, state_of
+
     return [
         Text(group.job_type),
-        Text(state, style="" if group.members else "yellow"),
+        state_of(group),
         Text(str(group.members)),
         Text(str(group.lag)),
         Text(str(group.outbox_due)),
-        Text(str(group.depth), style=_colour(group.depth, _MANY, _TOO_MANY)),
-        Text(
-            _duration(group.oldest_age_seconds),
-            style=_colour(group.oldest_age_seconds, _LONG_SECONDS, _TOO_LONG_SECONDS),
-        ),
+        depth_of(group),
+        age_of(group),
         Text(str(group.lost), style="red" if group.lost else ""),
-        Text(breaker, style={"open": "red", "half-open": "yellow"}.get(breaker, "")),
+        breaker_of(group),
     ]
+
+
+def _pauses(groups: "Sequence[GroupLag]") -> list[str]:
+    from cli.lag_view import pause_line
+
+    return [pause_line(group.job_type, group.pause) for group in groups if group.pause is not None]
 
 
 def _partition_table(group: "GroupLag") -> Table:
@@ -173,18 +189,7 @@ def _partition_rows(group: "GroupLag") -> list[list[Text]]:
             Text(str(partition.end)),
             Text(str(partition.lag)),
             Text(str(partition.lost), style="red" if partition.lost else ""),
-            Text(partition.oldest_at.isoformat(timespec="seconds") if partition.oldest_at else ""),
+            Text(moment(partition.oldest_at) if partition.oldest_at else ""),
         ]
         for partition in group.partitions
     ]
-
-
-def _colour(value: float, many: float, too_many: float) -> str:
-    return "red" if value > too_many else "yellow" if value > many else ""
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.0f} s" if seconds else ""

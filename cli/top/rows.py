@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rich.text import Text
 
+from cli.lag_view import age_of, breaker_of, depth_of, duration, state_of
 from cli.output import plain
 from cli.top.admin_api import Look
 from cli.top.lag_history import LagHistory
@@ -18,9 +19,6 @@ GROUP_COLUMNS = (
 )  # fmt: skip
 LETTER_COLUMNS = ("Died", "Job type", "Person", "Status", "Attempts", "Error")
 
-# What raises an alert is red, half of it yellow (services/alert_rules.py).
-_MANY, _TOO_MANY = 500, 1000
-_LONG_SECONDS, _TOO_LONG_SECONDS = 150.0, 300.0
 _ERROR_WIDTH = 70
 
 
@@ -59,10 +57,10 @@ def letter_rows(letters: Sequence[DeadLetterRead], now: datetime) -> list[tuple[
     ]
 
 
-def alert_lines(alerts: Sequence[AlertRead], now: datetime) -> Text:
-    if not alerts:
-        return Text("No alert fires.", style="green")
-    lines = [
+def alert_lines(alerts: Sequence[AlertRead], groups: Sequence[GroupRead], now: datetime) -> Text:
+    """What needs an operator: the alerts that fire, and the groups that somebody paused."""
+    lines = [] if alerts else [Text("No alert fires.", style="green")]
+    lines += [
         Text(
             f"{alert.severity.value.upper()}  {alert.rule}: {plain(alert.summary)} "
             f"(for {duration((now - alert.since).total_seconds())})",
@@ -70,34 +68,29 @@ def alert_lines(alerts: Sequence[AlertRead], now: datetime) -> Text:
         )
         for alert in alerts
     ]
+    lines += [
+        Text(
+            f"PAUSED  {group.group} by {plain(group.paused_by or '')}: {plain(group.reason or '')} "
+            f"(for {duration((now - group.paused_at).total_seconds())})",
+            style="yellow",
+        )
+        for group in groups
+        if group.paused_at is not None
+    ]
     return Text("\n").join(lines)
-
-
-def duration(seconds: float) -> str:
-    """In the largest unit that fits; the future, by a clock that differs, is now."""
-    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{max(0.0, seconds):.0f} s"
 
 
 def _lag_cells(group: GroupRead, lag: GroupLag | None, history: LagHistory) -> list[Text]:
     if lag is None:
         state = Text("paused", style="yellow") if group.paused else Text("unknown", style="dim")
         return [state, *(Text("") for _ in range(5))]
-    breaker = (lag.breaker or "unknown").replace("_", "-")
-    state = Text(lag.state.value.replace("_", " "), style="" if lag.members else "yellow")
     return [
-        Text("paused", style="yellow") if group.paused else state,
-        Text(str(lag.members), justify="right"),
-        Text(str(lag.depth), style=_colour(lag.depth, _MANY, _TOO_MANY), justify="right"),
+        Text("paused", style="yellow") if group.paused else state_of(lag),
+        _right(Text(str(lag.members))),
+        _right(depth_of(lag)),
         Text(history.sparkline(lag.job_type), style="cyan"),
-        Text(
-            duration(lag.oldest_age_seconds) if lag.oldest_age_seconds else "",
-            style=_colour(lag.oldest_age_seconds, _LONG_SECONDS, _TOO_LONG_SECONDS),
-            justify="right",
-        ),
-        Text(breaker, style={"open": "red", "half-open": "yellow"}.get(breaker, "")),
+        _right(age_of(lag)),
+        breaker_of(lag),
     ]
 
 
@@ -121,5 +114,6 @@ def _error(letter: DeadLetterRead) -> str:
     return text if len(text) <= _ERROR_WIDTH else f"{text[: _ERROR_WIDTH - 1]}…"
 
 
-def _colour(value: float, many: float, too_many: float) -> str:
-    return "red" if value > too_many else "yellow" if value > many else ""
+def _right(cell: Text) -> Text:
+    cell.justify = "right"
+    return cell

@@ -12,10 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.widgets import DataTable, Footer, Static
 
+from cli.lag_view import duration
 from cli.top.admin_api import STATS_WINDOW_MINUTES, AdminApi, ApiAway, ApiRefused, Look
 from cli.top.dialogs import LetterScreen, Question, ReasonPrompt
 from cli.top.lag_history import LagHistory
-from cli.top.rows import GROUP_COLUMNS, LETTER_COLUMNS, alert_lines, duration, group_rows, letter_rows
+from cli.top.rows import GROUP_COLUMNS, LETTER_COLUMNS, alert_lines, group_rows, letter_rows
 
 T = TypeVar("T")
 
@@ -166,7 +167,7 @@ class TopScreen(App[None]):
             self._show_banner(look.lag_problem)
             measured = f", lag {duration((now - look.lag.measured_at).total_seconds())} old" if look.lag else ""
             self._static("status").update(Text(f"delight top  {self._api.url}  {now:%H:%M:%S} UTC{measured}"))
-            self._static("alerts").update(alert_lines(look.alerts.firing, now))
+            self._static("alerts").update(alert_lines(look.alerts.firing, look.groups, now))
             more = " or more" if look.letters.next_cursor else ""
             self._static("letters-title").update(Text(f"Dead letters: {len(look.letters.items)}{more}"))
             self._fill("groups", group_rows(look, self._history))

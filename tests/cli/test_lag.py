@@ -10,14 +10,16 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from consumers.registry import CONSUMERS, SUBSCRIPTIONS
+from consumers.registry import CONSUMERS
+from consumers.subscriptions import SUBSCRIPTIONS
 from infra.kafka import TopicNames, apply_topics
 from infra.lag_board import KEY
 from infra.settings import Settings
 from producers.publisher import EventPublisher
 from schemas.events import Envelope
+from schemas.lag import GroupPause
 from schemas.quests import QuestRequested
-from services import alert_service
+from services import alert_service, group_service
 from services.alert_rules import ALERT_RULES
 from services.monitor import Monitor
 from tests.support.command import delight
@@ -86,6 +88,34 @@ async def test_the_partitions_of_one_job_type(settings: Settings, waiting: None)
     unknown = await run(settings, "lag", "tea-making")
     assert unknown.returncode == 1
     assert "There is no job type 'tea-making'" in unknown.stderr
+
+
+async def test_a_paused_group_is_shown_with_who_paused_it_and_why(
+    settings: Settings, waiting: None, redis: Redis, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    common = {"group": "quest-generation", "operator": "olga", "subscriptions": SUBSCRIPTIONS}
+    async with sessions() as session:
+        paused = await group_service.pause(session, redis, reason="The provider is down.", **common)
+    monitor = Monitor(settings, SUBSCRIPTIONS)
+    try:
+        await monitor.look()
+        shown = groups_of(await run(settings, "lag", "--json"))
+        assert shown["quest-generation"]["paused"] is True
+        assert GroupPause.model_validate(shown["quest-generation"]["pause"]) == GroupPause(
+            paused_by="olga", paused_at=paused.paused_at, reason="The provider is down."
+        )
+        assert (shown["mission-briefing"]["paused"], shown["mission-briefing"]["pause"]) == (False, None)
+        table = (await run(settings, "lag")).stdout
+        row = next(line for line in table.splitlines() if line.startswith("quest-generation"))
+        assert row.split()[1] == "paused"
+        assert "quest-generation was paused by olga" in table
+        assert "The provider is down." in table
+        async with sessions() as session:
+            await group_service.resume(session, redis, **common)
+        seen = (await monitor.look()).snapshot()
+        assert not any(group.paused for group in seen.groups)
+    finally:
+        await monitor.close()
 
 
 async def test_alerts_are_listed(settings: Settings, sessions: async_sessionmaker[AsyncSession]) -> None:

@@ -96,7 +96,12 @@ def _alert() -> AlertRead:
 def _answers() -> dict[str, str]:
     def groups() -> list[GroupRead]:
         paused = GroupRead(
-            group="mission-briefing", events=["mission.started"], paused=True, paused_by="olga", reason="noon"
+            group="mission-briefing",
+            events=["mission.started"],
+            paused=True,
+            paused_by="olga",
+            paused_at=NOW - timedelta(minutes=12),
+            reason="The provider is down until noon.",
         )
         return [GroupRead(group="quest-generation", events=["quest.requested"], paused=False), paused]
 
