@@ -2084,7 +2084,29 @@ export interface components {
             outbox_due: number;
             /** Partitions */
             partitions: components["schemas"]["PartitionLag"][];
+            /** @description Who paused it and why; null when it is not paused. */
+            pause?: components["schemas"]["GroupPause"] | null;
+            /**
+             * Paused
+             * @description Whether an operator paused it; null when the database did not say.
+             */
+            paused?: boolean | null;
             state: components["schemas"]["GroupState"];
+        };
+        /**
+         * GroupPause
+         * @description Who paused a consumer group, and why.
+         */
+        GroupPause: {
+            /**
+             * Paused At
+             * Format: date-time
+             */
+            paused_at: string;
+            /** Paused By */
+            paused_by: string;
+            /** Reason */
+            reason: string;
         };
         /** GroupPauseOrder */
         GroupPauseOrder: {
@@ -3717,6 +3739,7 @@ export type GoalRead = components['schemas']['GoalRead'];
 export type GoalStatus = components['schemas']['GoalStatus'];
 export type GoalUpdate = components['schemas']['GoalUpdate'];
 export type GroupLag = components['schemas']['GroupLag'];
+export type GroupPause = components['schemas']['GroupPause'];
 export type GroupPauseOrder = components['schemas']['GroupPauseOrder'];
 export type GroupRead = components['schemas']['GroupRead'];
 export type GroupState = components['schemas']['GroupState'];
