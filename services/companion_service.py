@@ -68,6 +68,9 @@ async def save_answer(
     user = await lock_user(session, event.user_id)
     character, message_id = event.data.character, answer_id(event.id)
     own = await _own_message(session, event)
+    if await session.get(CompanionMessageModel, message_id) is not None:
+        # Answered in an earlier life of the job.
+        return []
     if result.interrupted:
         if own.status is not MessageStatus.ANSWERED:
             own.status = MessageStatus.INTERRUPTED

@@ -103,6 +103,9 @@ async def save_opening(
     if opened is not None:
         return []
     message_id = derived_id("opening", str(event.id))
+    if await session.get(CompanionMessageModel, message_id) is not None:
+        # Written on an earlier day, and run again.
+        return []
     initiation = result.initiation
     session.add(
         CompanionMessageModel(

@@ -187,8 +187,9 @@ async def save_consolidation(
             merged += len(alive) - 1
     for number, summary in enumerate(plan.summaries):
         alive = unchanged(summary.sources)
-        # A summary stands for all of its sources or for none.
-        if len(alive) == len(summary.sources):
+        # A summary stands for all of its sources or for none. One of this id was written when the event was handled before.
+        known = await session.get(MemoryModel, derived_id("summary", str(event.id), str(number)))
+        if known is None and len(alive) == len(summary.sources):
             session.add(_summary_row(event, number, summary, alive, now))
             await session.flush()
             for row in alive:

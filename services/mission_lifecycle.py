@@ -64,6 +64,7 @@ async def check_reopenable(
 async def save_decision(session: AsyncSession, event: Envelope[Decision], _result: None) -> Sequence[Event]:
     """What was decided about a quest or mission, unless the rules say no: then `JobRejected` tells the person why.
 
+    A decision that stands already, because this very event was handled before, is no reason to say no.
     Raises `JobSnoozed` when a mission is to be asked about in the person's quiet hours.
     """
     user = await lock_user(session, event.user_id)
@@ -71,8 +72,10 @@ async def save_decision(session: AsyncSession, event: Envelope[Decision], _resul
         case QuestAccepted() as accepted:
             caused = await _accept(session, accepted, event.time)
         case QuestDeclined() as declined:
-            quest = await _open_quest(session, declined.user_id, declined.quest_id)
-            quest.status, quest.decided_at, caused = QuestStatus.DECLINED, event.time, []
+            decision = (QuestStatus.DECLINED, event.time)
+            if quest := await _open_quest(session, declined.user_id, declined.quest_id, decision):
+                quest.status, quest.decided_at = decision
+            caused = []
         case QuestReopened() as reopened:
             return await _reopen(session, reopened, event.time)  # it raises the supply
         case MissionStarted() as started:
@@ -86,11 +89,14 @@ async def save_decision(session: AsyncSession, event: Envelope[Decision], _resul
 
 
 async def _accept(session: AsyncSession, accepted: QuestAccepted, moment: datetime) -> Sequence[Event]:
-    quest = await _open_quest(session, accepted.user_id, accepted.quest_id)
+    decision = (QuestStatus.ACCEPTED, moment)
+    quest = await _open_quest(session, accepted.user_id, accepted.quest_id, decision)
+    if quest is None:
+        return []
     if await session.get(MissionModel, accepted.mission_id) is not None:
         # Ids are minted once; one that is taken says nothing about whose it is.
         raise JobRejected("This mission cannot be planned. Accept the quest again.")
-    quest.status, quest.decided_at = QuestStatus.ACCEPTED, moment
+    quest.status, quest.decided_at = decision
     session.add(
         MissionModel(
             id=accepted.mission_id,
@@ -124,6 +130,8 @@ async def _reopen(session: AsyncSession, reopened: QuestReopened, moment: dateti
 
 async def _start(session: AsyncSession, started: MissionStarted, event: Envelope[Decision]) -> Sequence[Event]:
     mission = await own_mission(session, started.user_id, started.mission_id)
+    if mission.started_at == event.time:
+        return []
     active = [] if started.alongside else await other_active(session, mission)
     if refusal := start_refusal(mission, active, event.time):
         raise JobRejected(refusal)
@@ -162,6 +170,8 @@ async def _abandon(
     session: AsyncSession, user: UserModel, abandoned: MissionAbandoned, moment: datetime
 ) -> Sequence[Event]:
     mission = await own_mission(session, user.id, abandoned.mission_id)
+    if mission.status is MissionStatus.ABANDONED and mission.ended_at == moment:
+        return []
     if refusal := abandon_refusal(mission):
         raise JobRejected(refusal)
     mission.status, mission.abandon_reason = MissionStatus.ABANDONED, abandoned.reason
@@ -169,10 +179,15 @@ async def _abandon(
     return []
 
 
-async def _open_quest(session: AsyncSession, user_id: UserId, quest_id: UUID) -> QuestModel:
+async def _open_quest(
+    session: AsyncSession, user_id: UserId, quest_id: UUID, decision: tuple[QuestStatus, datetime]
+) -> QuestModel | None:
+    """The quest, which is still to be decided about; None when this very decision stands."""
     quest = await find_quest(session, user_id, quest_id)
     if quest is None:
         raise JobRejected(NO_SUCH_QUEST)
+    if (quest.status, quest.decided_at) == decision:
+        return None
     if refusal := decision_refusal(quest):
         raise JobRejected(refusal)
     return quest

@@ -117,6 +117,8 @@ async def save_nudges(
     preferences = await session.get(NudgePreferencesModel, user_id, populate_existing=True)
     if preferences is None or not preferences.opted_in:
         raise JobRejected("Nudges are switched off.")
+    if await _is_planned(session, event):
+        return []
     quiet, now = quiet_hours_of(user), datetime.now(UTC)
     await _expire_undelivered(session, user_id, now)
     room = max(0, preferences.max_per_day - await _count_of_day(session, user_id, day))
@@ -152,6 +154,12 @@ async def save_nudges(
             available_at=planned.moment,
         )
     return []
+
+
+async def _is_planned(session: AsyncSession, event: Envelope[NudgeSchedulingDue]) -> bool:
+    """Whether this very event was worked on before, and runs again."""
+    query = select(NudgeModel.id).where(NudgeModel.user_id == event.user_id, NudgeModel.source_event_id == event.id)
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def _count_of_day(session: AsyncSession, user_id: UserId, day: date) -> int:

@@ -39,7 +39,8 @@ async def save_completion(session: AsyncSession, event: Envelope[MissionComplete
     """Complete the mission, book its essence, recompute the streaks; tell how the person stands after it.
 
     The day is that of the event's time in the person's own zone, so a completion that is told late counts where it
-    belongs. Raises `JobRejected` unless the mission is theirs and active, `JobInvalid` for an event of the future.
+    belongs. An event that completed the mission before changes nothing. Raises `JobRejected` unless the mission is theirs
+    and active, `JobInvalid` for an event of the future.
     """
     if event.time > datetime.now(UTC) + MAX_CLOCK_LEAD:
         raise JobInvalid("The completion lies in the future: the publisher's clock is wrong.")
@@ -47,6 +48,8 @@ async def save_completion(session: AsyncSession, event: Envelope[MissionComplete
     mission = await find_mission(session, user.id, event.data.mission_id)
     if mission is None:
         raise JobRejected(NO_SUCH_MISSION)
+    if mission.status is MissionStatus.COMPLETED and mission.ended_at == event.time:
+        return []
     if refusal := completion_refusal(mission):
         raise JobRejected(refusal)
     day = local_day(event.time, user.time_zone)

@@ -107,12 +107,12 @@ async def save_quests(
 ) -> Sequence[Event]:
     """Propose the generated quests, without those that repeat an open mission, an open proposal or each other.
 
-    None were generated when none were needed (`quest_supply.is_enough`): then nothing happens. A draft's goal is kept only
-    when it is the person's own. Raises `JobRejected` when nothing new remains.
+    None were generated when none were needed (`quest_supply.is_enough`): then nothing happens, as when the event's quests
+    are there already. A draft's goal is kept only when it is the person's own. Raises `JobRejected` when nothing new remains.
     """
     user_id = event.user_id
     await lock_user(session, user_id)
-    if not result.quests:
+    if not result.quests or await _is_answered(session, event):
         return []
     cutoff = event.time - PROPOSAL_LIFETIME
     taken = [
@@ -136,12 +136,18 @@ async def save_quests(
             essence_reward=calculate_reward(draft.duration_minutes, draft.energy_level),
             category=draft.category,
             rationale=draft.rationale,
+            source_event_id=event.id,
             model=result.model,
         )
         for draft in drafts
     ]
     session.add_all(quests)
     return [QuestGenerated(user_id=user_id, quest_ids=[quest.id for quest in quests], model=result.model)]
+
+
+async def _is_answered(session: AsyncSession, event: Envelope[QuestRequested]) -> bool:
+    query = select(QuestModel.id).where(QuestModel.user_id == event.user_id, QuestModel.source_event_id == event.id)
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def list_quests(

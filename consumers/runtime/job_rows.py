@@ -60,7 +60,9 @@ _WRITE_SUCCEEDED = text("""
         started_at = excluded.started_at, returned_at = excluded.returned_at, finished_at = excluded.finished_at,
         next_attempt_at = NULL,
         model = excluded.model, tokens_in = jobs.tokens_in + excluded.tokens_in,
-        tokens_out = jobs.tokens_out + excluded.tokens_out, cost = jobs.cost + excluded.cost, effects = excluded.effects,
+        tokens_out = jobs.tokens_out + excluded.tokens_out, cost = jobs.cost + excluded.cost,
+        -- What is run again and finds its work done causes nothing new; what it caused then stays on record.
+        effects = coalesce(excluded.effects, jobs.effects),
         error_type = NULL, error_message = NULL, dead_reason = NULL, fingerprint = NULL,
         record_key = NULL, record_value = NULL, record_headers = NULL
     WHERE jobs.delivery < excluded.delivery

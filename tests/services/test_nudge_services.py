@@ -127,6 +127,13 @@ class TestPlanning:
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
         assert len(await plan(sessions, user_id, "Five.", day=tomorrow)) == 1
 
+    async def test_an_event_that_is_handled_again_plans_nothing_more(self, sessions: Any, user_id: str) -> None:
+        await opt_in(sessions, user_id, max_per_day=3)
+        event_id = new_id()
+        (planned,) = await plan(sessions, user_id, "One.", event_id=event_id)
+        again = await plan(sessions, user_id, "Two.", "Three.", event_id=event_id)
+        assert [(nudge.id, nudge.text) for nudge in again] == [(planned.id, "One.")]
+
     async def test_moments_that_passed_while_the_agent_thought_are_dropped(self, sessions: Any, user_id: str) -> None:
         await opt_in(sessions, user_id)
         assert await plan(sessions, user_id, within=timedelta(seconds=-1)) == []

@@ -39,10 +39,16 @@ async def opt_out(sessions: Any, user_id: str) -> None:
 
 
 async def plan(
-    sessions: Any, user_id: str, *texts: str, within: timedelta = timedelta(minutes=30), day: date | None = None
+    sessions: Any,
+    user_id: str,
+    *texts: str,
+    within: timedelta = timedelta(minutes=30),
+    day: date | None = None,
+    event_id: UUID | None = None,
 ) -> list[NudgeModel]:
     """The nudges that are scheduled for these texts, each `within` this time from now."""
-    event = Envelope.mint(NudgeSchedulingDue(user_id=user_id, day=day or datetime.now(UTC).date()))
+    data = NudgeSchedulingDue(user_id=user_id, day=day or datetime.now(UTC).date())
+    event = Envelope.mint(data, event_id=event_id)
     moment = datetime.now(UTC) + within
     planned = PlannedNudges(tuple(PlannedNudge(text, moment) for text in texts or ("A kind word.",)), "offline")
     async with sessions.begin() as session:
