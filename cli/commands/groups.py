@@ -64,14 +64,15 @@ def pause(
     reason: Annotated[str, typer.Option("--reason", help="Why, for whoever finds it paused.")],
     operator: OperatorName = None,
     folder: FolderOption = DEFAULT_FOLDER,
+    as_json: JsonOption = False,
 ) -> None:
     """Let a group start nothing more. What runs finishes; it stays paused over restarts."""
     from consumers.subscriptions import SUBSCRIPTIONS
     from services import group_service
 
-    async def order(servers: Servers) -> None:
+    async def order(servers: Servers) -> GroupRead:
         async with servers.sessions() as session:
-            await group_service.pause(
+            return await group_service.pause(
                 session,
                 servers.redis,
                 group=group,
@@ -80,23 +81,26 @@ def pause(
                 subscriptions=SUBSCRIPTIONS,
             )
 
-    with_servers(folder, order)
-    print(f"{group} is paused.")
+    _tell(with_servers(folder, order), f"{group} is paused.", as_json=as_json)
 
 
-def resume(group: GroupName, operator: OperatorName = None, folder: FolderOption = DEFAULT_FOLDER) -> None:
+def resume(
+    group: GroupName,
+    operator: OperatorName = None,
+    folder: FolderOption = DEFAULT_FOLDER,
+    as_json: JsonOption = False,
+) -> None:
     """Let a paused group work again."""
     from consumers.subscriptions import SUBSCRIPTIONS
     from services import group_service
 
-    async def order(servers: Servers) -> None:
+    async def order(servers: Servers) -> GroupRead:
         async with servers.sessions() as session:
-            await group_service.resume(
+            return await group_service.resume(
                 session, servers.redis, group=group, operator=operator_name(operator), subscriptions=SUBSCRIPTIONS
             )
 
-    with_servers(folder, order)
-    print(f"{group} works again.")
+    _tell(with_servers(folder, order), f"{group} works again.", as_json=as_json)
 
 
 def replay(
@@ -104,11 +108,12 @@ def replay(
     group: Annotated[str, typer.Option("--group", help="The consumer group whose events run again.")],
     since: Annotated[datetime, typer.Option("--from", formats=_FORMATS, help="From this moment on, in local time.")],
     until: Annotated[datetime, typer.Option("--to", formats=_FORMATS, help="Before this moment.")],
-    rate: Annotated[float, typer.Option("--rate", help="Jobs a second.")] = 10.0,
+    rate: Annotated[float, typer.Option("--rate", min=0.01, max=1000, help="Jobs a second.")] = 10.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and do nothing.")] = False,
     yes: Yes = False,
     operator: OperatorName = None,
     folder: FolderOption = DEFAULT_FOLDER,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the retained events of a group again as new attempts. What was done once stays done once."""
     from services import replay_service
@@ -120,10 +125,13 @@ def replay(
             servers.settings, servers.sessions, subscription, since=since.astimezone(), until=until.astimezone()
         ),
     )
-    print(
-        f"{_jobs(plan.jobs)} of {plan.people} {'person' if plan.people == 1 else 'people'} would run again, "
-        f"at {rate:g} a second in about {max(1.0, plan.jobs / rate):.0f} s. In flight, and left alone: {plan.in_flight}."
-    )
+    if as_json and (dry_run or not plan.jobs):
+        print_json(plan.model_dump(mode="json"))
+    elif not as_json:
+        print(
+            f"{_jobs(plan.jobs)} of {plan.people} {'person' if plan.people == 1 else 'people'} would run again, "
+            f"at {rate:g} a second in about {max(1.0, plan.jobs / rate):.0f} s. In flight, and left alone: {plan.in_flight}."
+        )
     if dry_run or not plan.jobs:
         return
     confirm(f"Run {_jobs(plan.jobs)} of {group} again?", yes=yes)
@@ -139,7 +147,17 @@ def replay(
             operator=operator_name(operator),
         ),
     )
-    print(f"{_jobs(done)} on the way again; see `delight jobs ls --job-type {group}`.")
+    if as_json:
+        print_json(plan.model_dump(mode="json") | {"replayed": done})
+    else:
+        print(f"{_jobs(done)} on the way again; see `delight jobs ls --job-type {group}`.")
+
+
+def _tell(group: GroupRead, sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(group.model_dump(mode="json"))
+    else:
+        print(sentence)
 
 
 def _jobs(number: int) -> str:

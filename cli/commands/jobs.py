@@ -11,7 +11,7 @@ from cli.dead_letter_desk import OperatorName, operator_name
 from cli.folder import DEFAULT_FOLDER, FolderOption
 from cli.output import JsonOption, console, moment, plain, print_json, print_table
 from cli.servers import Servers, with_servers
-from schemas.job_admin import JobDetail, JobLine, JobQuery, StatsRead
+from schemas.job_admin import JobCancelled, JobDetail, JobLine, JobQuery, StatsRead
 from schemas.jobs import JobStatus
 from schemas.pages import Page
 
@@ -156,14 +156,15 @@ def cancel(
     job_type: Annotated[str, typer.Argument(help="Which of its jobs.")],
     operator: OperatorName = None,
     folder: FolderOption = DEFAULT_FOLDER,
+    as_json: JsonOption = False,
 ) -> None:
     """Cancel a job that waits or runs. A running agent is stopped, and nothing of it is saved."""
     from consumers.subscriptions import SUBSCRIPTIONS
     from services import job_desk
 
-    async def order(servers: Servers) -> None:
+    async def order(servers: Servers) -> JobCancelled:
         async with servers.sessions() as session:
-            await job_desk.cancel(
+            return await job_desk.cancel(
                 session,
                 servers.redis,
                 event_id=event_id,
@@ -172,8 +173,11 @@ def cancel(
                 subscriptions=SUBSCRIPTIONS,
             )
 
-    with_servers(folder, order)
-    print(f"{job_type} of {event_id} is cancelled.")
+    cancelled = with_servers(folder, order)
+    if as_json:
+        print_json(cancelled.model_dump(mode="json"))
+    else:
+        print(f"{job_type} of {event_id} is cancelled.")
 
 
 def _print_detail(detail: JobDetail, *, stacktrace: bool) -> None:

@@ -1,6 +1,7 @@
 """`delight replay`, for real: the agent runs again, and what the job did stays done once."""
 
 import asyncio
+import json
 import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,8 @@ async def test_a_replay_shows_its_plan_and_does_nothing_twice(system: System, us
         planned = await replay(system, "--dry-run")
         assert planned.returncode == 0, planned.stderr
         assert planned.stdout.startswith("1 job of 1 person would run again")
+        machine = json.loads((await replay(system, "--dry-run", "--json")).stdout)
+        assert (machine["jobs"], machine["people"], machine["in_flight"]) == (1, 1, 0)
         refused = await replay(system)
         assert (refused.returncode, "--yes" in refused.stderr) == (1, True)
         assert (await system.job(event)).life == 1
