@@ -42,7 +42,7 @@ class QuestModel(Base):
     rationale: Mapped[LongText]
     # What unlocked it; null for what the quest agent proposed.
     hidden_trigger: Mapped[str | None] = mapped_column(String(32))
-    # The event that asked for it, so that a job that is run again proposes nothing twice; null for an unlocked one.
+    # The event that asked for it, so that a job that runs again replaces what it proposed; null for an unlocked one.
     source_event_id: Mapped[UUID | None]
     # The chat model that wrote it; `offline` is the built-in one.
     model: Mapped[str] = mapped_column(String(128))

@@ -76,6 +76,7 @@ def running_system(folder: Path) -> Iterator[Settings]:
 
 async def draw_all(folder: Path, settings: Settings) -> None:
     async with AdminApi(settings.api_url, lambda: _token(settings, "olga", Role.OPERATOR)) as api:
+        await api.pause_group("nudge-delivery", "The push provider is down until noon.")
         screen = TopScreen(api, seconds=0.5)
         async with screen.run_test(size=(WIDTH, 44)) as pilot:
             for look in range(LOOKS):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infra.exceptions import Conflict, JobRejected, NotFound
@@ -107,23 +107,24 @@ async def save_quests(
 ) -> Sequence[Event]:
     """Propose the generated quests, without those that repeat an open mission, an open proposal or each other.
 
-    None were generated when none were needed (`quest_supply.is_enough`): then nothing happens, as when the event's quests
-    are there already. A draft's goal is kept only when it is the person's own. Raises `JobRejected` when nothing new remains.
+    None were generated when none were needed (`quest_supply.is_enough`): then nothing happens. A draft's goal is kept only
+    when it is the person's own. A job that runs again replaces what it proposed before, except for what was decided about.
+    Raises `JobRejected` when nothing new remains.
     """
     user_id = event.user_id
     await lock_user(session, user_id)
-    if not result.quests or await _is_answered(session, event):
+    if not result.quests:
         return []
     cutoff = event.time - PROPOSAL_LIFETIME
     taken = [
         *await _open_mission_titles(session, user_id),
-        *await _quest_titles(session, user_id, QuestStatus.PROPOSED, since=cutoff),
+        *await _quest_titles(session, user_id, QuestStatus.PROPOSED, since=cutoff, asked_by_others=event.id),
     ]
     drafts = _without_repetitions(result.quests, taken)
     if not drafts:
         raise JobRejected("Nothing new came to mind beside what you already have. Finish or decline something first.")
     own_goals = set(await session.scalars(select(GoalModel.id).where(GoalModel.user_id == user_id)))
-    await _expire_proposals(session, user_id, before=cutoff)
+    await _expire_proposals(session, user_id, before=cutoff, asked_by=event.id)
     quests = [
         QuestModel(
             id=new_id(),
@@ -143,11 +144,6 @@ async def save_quests(
     ]
     session.add_all(quests)
     return [QuestGenerated(user_id=user_id, quest_ids=[quest.id for quest in quests], model=result.model)]
-
-
-async def _is_answered(session: AsyncSession, event: Envelope[QuestRequested]) -> bool:
-    query = select(QuestModel.id).where(QuestModel.user_id == event.user_id, QuestModel.source_event_id == event.id)
-    return await session.scalar(query.limit(1)) is not None
 
 
 async def list_quests(
@@ -217,25 +213,28 @@ async def _quest_titles(
     *,
     since: datetime | None = None,
     hidden: bool = True,
+    asked_by_others: UUID | None = None,
 ) -> tuple[str, ...]:
     query = select(QuestModel.title).where(QuestModel.user_id == user_id, QuestModel.status == status)
     if since is not None:
         query = query.where(QuestModel.created_at >= since)
     if not hidden:
         query = query.where(QuestModel.hidden_trigger.is_(None))
+    if asked_by_others is not None:
+        query = query.where(QuestModel.source_event_id.is_distinct_from(asked_by_others))
     titles = await session.scalars(
         query.order_by(QuestModel.created_at.desc(), QuestModel.id.desc()).limit(CONTEXT_TITLES)
     )
     return tuple(titles)
 
 
-async def _expire_proposals(session: AsyncSession, user_id: UserId, *, before: datetime) -> None:
+async def _expire_proposals(session: AsyncSession, user_id: UserId, *, before: datetime, asked_by: UUID) -> None:
     await session.execute(
         update(QuestModel)
         .where(
             QuestModel.user_id == user_id,
             QuestModel.status == QuestStatus.PROPOSED,
-            QuestModel.created_at < before,
+            or_(QuestModel.created_at < before, QuestModel.source_event_id == asked_by),
             # A hidden quest was earned.
             QuestModel.hidden_trigger.is_(None),
         )
