@@ -46,7 +46,8 @@ CRITICAL_DEAD_JOBS = Gauge(
     "delight_critical_dead_jobs", "Dead jobs of critical job types that nobody has dealt with.", ["job_type"]
 )
 LEDGER_UNACCOUNTED = Gauge(
-    "delight_ledger_unaccounted", "Events, accepted or caused, that nobody can account for; NaN where nobody has counted."
+    "delight_ledger_unaccounted",
+    "Events, accepted or caused, that nobody can account for; NaN where nobody has counted.",
 )
 LEDGER_UNACCOUNTED.set(math.nan)
 

@@ -23,12 +23,12 @@ _INSERT = text("""
                       accepted_at, started_at, finished_at, tokens_in, tokens_out)
     SELECT CAST(:event_id AS uuid), :job_type, 'succeeded', 1, 1, 1, :user_id, 'test.pinged', :at, :at, :at, 0, 0
 """)
-# Two settlements of five jobs a second, of fifty persons and four job types; one in a hundred jobs is dead.
+# Two settlements of five jobs a second, of five hundred persons and four job types; one in a hundred jobs is dead.
 _INSERT_MANY = text("""
     INSERT INTO jobs (event_id, job_type, status, delivery, attempt, life, user_id, event_type,
                       accepted_at, started_at, finished_at, tokens_in, tokens_out, error_message)
     SELECT gen_random_uuid(), 'type-' || n % 4, CASE WHEN n % 100 = 0 THEN 'dead' ELSE 'succeeded' END, 1, 1, 1,
-           'person-' || n % 50, 'test.pinged', at, at, at, 0, 0, CASE WHEN n % 100 = 0 THEN 'no model' END
+           'person-' || n % 500, 'test.pinged', at, at, at, 0, 0, CASE WHEN n % 100 = 0 THEN 'no model' END
     FROM (SELECT n, CAST(:at AS timestamptz) - make_interval(secs => n / 5 * 0.5) AS at FROM generate_series(1, :jobs) n)
     ORDER BY at
 """)
