@@ -26,7 +26,7 @@ class Fleet:
         with self._log(name).open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *command],
-                env=os.environ | self.environment | environment,
+                env=os.environ | self.environment | environment | {"PYTHONFAULTHANDLER": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -54,10 +54,15 @@ class Fleet:
         return sum(b'"event":"http.request"' not in line for line in lines)
 
     def show_logs(self) -> None:
-        """The last lines of each process, for whoever has to find out why a run failed."""
-        for name in self.processes:
+        """End all, and show the last lines of each and what it was doing: for whoever has to find out why a run failed."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                # Python's fault handler writes the stack of each thread.
+                process.send_signal(signal.SIGABRT)
+        for name, process in self.processes.items():
+            process.wait(10)
             lines = self._log(name).read_text(errors="replace").splitlines()
-            sys.stderr.write("\n".join([f"--- {name}", *lines[-15:], ""]))
+            sys.stderr.write("\n".join([f"--- {name}", *lines[-30:], ""]))
 
     async def stop(self) -> dict[str, int]:
         """End all, and their exit codes."""

@@ -94,14 +94,14 @@ class OutageDrill:
             await until(lambda: self._all_answer("readyz"), within=150, what="worker, relay and edge are ready")
         except AssertionError:
             self._fleet.show_logs()
-            await self.__aexit__()
+            await self.__aexit__(AssertionError)
             raise
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, failure: object = None, *_: object) -> None:
         codes = await self._fleet.stop()
         await self._system.stop()
-        assert set(codes.values()) == {0}, f"exit codes {codes}"
+        assert failure or set(codes.values()) == {0}, f"exit codes {codes}"
 
     async def outage(self, name: str, how: str, seconds: float) -> OutageReport:
         """Take `name` (kafka, postgres, valkey) away by `how` (stop, kill) for `seconds`, under load, and account for it."""
