@@ -53,12 +53,14 @@ log = structlog.get_logger(__name__)
 
 # Seconds without a poll tick after which the process calls itself dead.
 STALE_AFTER = 60.0
-# Database connections that are open before the first job comes: who it is for need not wait for them.
-READY_CONNECTIONS = 4
+# Of a worker's database connections, one in so many settles, so that no settlement queues behind hundreds of agents.
+SETTLING_SHARE = 3
+# Connections of either kind that are open before the first job comes: who it is for need not wait for them.
+READY_CONNECTIONS = 2
 
 
 class Worker:
-    """Some consumers in one process, over one database pool and one Redis client."""
+    """Some consumers in one process, over two database pools, for agents and for settling, and one Redis client."""
 
     def __init__(
         self,
@@ -69,9 +71,11 @@ class Worker:
     ) -> None:
         self._settings = settings
         self._consumers = tuple(consumer.with_patience(settings.job_timeout_factor) for consumer in consumers)
-        self._engine: AsyncEngine = create_engine(settings)
+        settling = max(1, settings.database_pool_size // SETTLING_SHARE)
+        self._settling: AsyncEngine = create_engine(settings, pool_size=settling)
+        self._engine: AsyncEngine = create_engine(settings, pool_size=max(1, settings.database_pool_size - settling))
         self._redis: RedisClient = create_redis(settings)
-        self._sessions = session_factory(self._engine)
+        self._sessions = session_factory(self._settling)
         self._reading = reading_sessions(self._engine)
         self._chat_model = chat_model or create_chat_model(settings)
         self._budget = ModelBudget(settings, self._reading, self._chat_model)
@@ -137,13 +141,15 @@ class Worker:
             await self._control.end()
             if self._checkpoints is not None:
                 await self._checkpoints.close()
+            await self._settling.dispose()
             await self._engine.dispose()
             await self._redis.aclose()
 
     async def _prepare(self) -> None:
         """Open connections while the groups are joined. Where a server is away, the jobs will find out."""
         try:
-            await open_connections(self._engine, min(READY_CONNECTIONS, self._settings.database_pool_size))
+            for engine in (self._settling, self._engine):
+                await open_connections(engine, min(READY_CONNECTIONS, self._settings.database_pool_size))
             await self._redis.ping()
         except Exception as error:  # noqa: BLE001 - nothing depends on it
             log.info("worker.not_prepared", error=repr(error))
@@ -225,7 +231,7 @@ class Worker:
         settlement = settlement_class(
             consumer,
             self._sessions,
-            reading=self._reading,
+            reading=reading_sessions(self._settling),
             judge=executor.judge,
             worker=self._name,
             keeps_checkpoints=consumer.resumes and self._checkpoints is not None,

@@ -44,14 +44,17 @@ _MOST_TEMPLATES = 1_000
 class RepeatFilter(logging.Filter):
     """At most `burst` warnings of one logger and message template per `every` seconds; says how many it held back.
 
-    `burst_of_libraries` is for the loggers that narrate: while a server is away, their clients say so at every try, each
-    in several ways. What is below a warning passes. Attach it to handlers: a logger's filter does not see the records of
-    its children.
+    While a server is away, each job and each request may say so. `burst_of_errors` is for what is worse;
+    `burst_of_libraries` for the loggers that narrate: their clients say so at every try, each in several ways. What is
+    below a warning passes. Attach it to handlers: a logger's filter does not see the records of its children.
     """
 
-    def __init__(self, burst: int = 50, every: float = 10.0, *, burst_of_libraries: int = 5) -> None:
+    def __init__(
+        self, burst: int = 10, every: float = 10.0, *, burst_of_errors: int = 50, burst_of_libraries: int = 5
+    ) -> None:
         super().__init__()
         self.burst = burst
+        self.burst_of_errors = burst_of_errors
         self.every = every
         self.burst_of_libraries = burst_of_libraries
         self._seen: dict[tuple[str, int, str], tuple[float, int]] = {}
@@ -59,7 +62,10 @@ class RepeatFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return True
-        burst = self.burst_of_libraries if record.name.startswith(_QUIET) else self.burst
+        if record.name.startswith(_QUIET):
+            burst = self.burst_of_libraries
+        else:
+            burst = self.burst_of_errors if record.levelno >= logging.ERROR else self.burst
         template = str(record.msg.get("event")) if isinstance(record.msg, dict) else str(record.msg)
         kind = (record.name, record.levelno, template)
         now = time.monotonic()

@@ -82,6 +82,7 @@ except RuntimeError:
     log.exception("job.failed")
 for number in range(200):
     log.warning("many", number=number)
+    log.error("worse", number=number)
     log.info("all", number=number)
 """
 
@@ -120,7 +121,7 @@ def test_in_production_each_line_is_json_with_the_facts_of_its_job() -> None:
     assert (theirs["event"], theirs["logger"], theirs["user_id"]) == ("broker 1 is away", "aiokafka.consumer", "ada")
     assert failed["exception"][0]["exc_type"] == "RuntimeError"
     assert "what a person wrote" not in json.dumps(failed)
-    assert Counter(line["event"] for line in lines[4:]) == {"many": 50, "all": 200}
+    assert Counter(line["event"] for line in lines[4:]) == {"many": 10, "worse": 50, "all": 200}
 
 
 def test_in_development_lines_are_readable() -> None:

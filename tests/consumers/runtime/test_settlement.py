@@ -1,11 +1,13 @@
 """Settlement: whose fault a failure is, and that it harms nobody else."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.context import AgentContext
@@ -47,6 +49,28 @@ async def test_a_bug_is_its_own_jobs_failure_under_its_policy(
     assert (row.attempt, row.dead_reason, row.error_type) == (3, "exhausted", error_type)
     assert [await system.effects(event) for event in (good, bad, also_good, behind)] == [1, 0, 1, 1]
     assert calls.times_started(good.id) == 1
+
+
+async def test_agents_that_hold_all_connections_hold_up_no_settlement(system: System, calls: Calls) -> None:
+    release = asyncio.Event()
+
+    async def ask(event: Envelope[TestPinged], context: AgentContext) -> int:
+        calls.started.append(event)
+        if event.data.mode == "HOLDS":
+            async with context.sessions() as session:
+                await session.execute(text("SELECT 1"))
+                await release.wait()
+        return context.attempt
+
+    async with system.worker([replace(make_pinged(calls), agent=ask)], database_pool_size=3):
+        holding = await one_batch(system, *["HOLDS"] * 6)
+        await until(lambda: len(calls.started) == len(holding))
+        # Its check, its settlement and its row all need a connection.
+        await system.job_in(await system.ping("ada"), "succeeded")
+        assert [await system.job(event) for event in holding] == [None] * len(holding)
+        release.set()
+        for event in holding:
+            await system.job_in(event, "succeeded")
 
 
 async def test_a_deadlock_is_the_infrastructures_and_spends_no_attempt(system: System, calls: Calls) -> None:
