@@ -16,8 +16,8 @@ MODES = ("OK", "CAUSES", "OK", "SLOW", "OK", "READS", "OK", "CAUSES", "OK", "OK"
 PEOPLE = 1_000
 TICK = 0.01
 # Of those who are refused, one in this many comes again, with the same event, until it is accepted.
-COME_AGAIN = 10
-RETRY_AFTER = 1.0
+COME_AGAIN = 25
+RETRY_AFTER = 5.0
 
 
 @dataclass

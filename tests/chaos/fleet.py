@@ -1,75 +1,98 @@
 """The processes of the system under test: started, signalled, measured, and their logs shown when a run fails."""
 
 import asyncio
+import faulthandler
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
 
+# Forked from one process that has imported everything once: imports take seconds of a busy machine, at each restart.
+_FORKS = multiprocessing.get_context("forkserver")
+
+
+def prepare_processes() -> None:
+    """Begin to import what processes need; what is done meanwhile costs no extra time."""
+    _FORKS.set_forkserver_preload(["tests.chaos.run", "tests.chaos.outages"])
+    forkserver.ensure_running()
+
 
 @dataclass
 class Fleet:
-    """Processes by name; what stands before the first dash is their kind, which `commands` says how to start."""
+    """Processes by name; what stands before the first dash is their kind, which `targets` says how to run."""
 
-    commands: Mapping[str, Sequence[str]]
+    targets: Mapping[str, Callable[[], None]]
     environment: Mapping[str, str]
     log_folder: Path
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, BaseProcess] = field(default_factory=dict)
 
     def start(self, name: str, **environment: str) -> None:
-        command = self.commands[name.partition("-")[0]]
-        with self._log(name).open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *command],
-                env=os.environ | self.environment | environment | {"PYTHONFAULTHANDLER": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        target = self.targets[name.partition("-")[0]]
+        arguments = (target, {**self.environment, **environment}, self._log(name))
+        self.processes[name] = _FORKS.Process(target=_run, args=arguments, daemon=True)
+        self.processes[name].start()
 
     def signal(self, name: str, number: int) -> None:
-        self.processes[name].send_signal(number)
+        os.kill(self._pid(name), number)
 
     async def gone(self, name: str, within: float = 40.0) -> int:
-        """The exit code of a process once it is gone."""
-        return await asyncio.to_thread(self.processes[name].wait, within)
+        """The exit code of a process once it is gone, negative for a signal."""
+        process = self.processes[name]
+        await asyncio.to_thread(process.join, within)
+        assert process.exitcode is not None, f"{name} is still there after {within:g} s"
+        return process.exitcode
 
     def named(self, kind: str) -> list[str]:
-        return [name for name, process in self.processes.items() if name.startswith(kind) and process.poll() is None]
+        return [name for name, process in self.processes.items() if name.startswith(kind) and process.exitcode is None]
 
     def cpu_seconds(self, name: str) -> float:
         """User and system time so far."""
-        times = psutil.Process(self.processes[name].pid).cpu_times()
+        times = psutil.Process(self._pid(name)).cpu_times()
         return float(times.user + times.system)
 
     def log_lines(self, name: str) -> int:
         """How many lines the process has logged, without those that say that a request was answered."""
         lines = self._log(name).read_bytes().splitlines()
-        return sum(b'"event":"http.request"' not in line for line in lines)
+        return sum(b'"event": "http.request"' not in line for line in lines)
 
     def show_logs(self) -> None:
         """End all, and show the last lines of each and what it was doing: for whoever has to find out why a run failed."""
-        for process in self.processes.values():
-            if process.poll() is None:
-                # Python's fault handler writes the stack of each thread.
-                process.send_signal(signal.SIGABRT)
+        for name in self.named(""):
+            # Python's fault handler writes the stack of each thread.
+            self.signal(name, signal.SIGABRT)
         for name, process in self.processes.items():
-            process.wait(10)
+            process.join(10)
             lines = self._log(name).read_text(errors="replace").splitlines()
             sys.stderr.write("\n".join([f"--- {name}", *lines[-30:], ""]))
 
     async def stop(self) -> dict[str, int]:
         """End all, and their exit codes."""
-        for process in self.processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
+        for name in self.named(""):
+            self.signal(name, signal.SIGTERM)
         return {name: await self.gone(name) for name in self.processes}
+
+    def _pid(self, name: str) -> int:
+        pid = self.processes[name].pid
+        assert pid is not None
+        return pid
 
     def _log(self, name: str) -> Path:
         return self.log_folder / f"{name}.log"
+
+
+def _run(target: Callable[[], None], environment: Mapping[str, str], log: Path) -> None:
+    """The process: what it writes goes to its log, and a signal of the terminal's does not reach it."""
+    os.setsid()
+    os.environ.update(environment)
+    for number in (1, 2):
+        os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+    sys.stdout = sys.stderr = open(2, "w", closefd=False, buffering=1)  # noqa: SIM115 - for as long as the process lives
+    faulthandler.enable()
+    target()

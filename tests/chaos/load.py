@@ -1,6 +1,7 @@
 """The load: many people whose events have numbers, accepted one after the other, at a steady rate."""
 
 import asyncio
+import contextlib
 import random
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -25,7 +26,7 @@ MODES = {
 
 @dataclass
 class Load:
-    """Publishes until `stop`; an event that was refused is published again with the same id, as a client would."""
+    """Publishes until `ending`; an event that was refused is published again with the same id, as a client would."""
 
     publisher: EventPublisher
     random: random.Random
@@ -33,7 +34,7 @@ class Load:
     rate: float = 300.0
     accepted: dict[UUID, TestPinged] = field(default_factory=dict)
     refused: int = 0
-    stopping: bool = False
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -43,13 +44,17 @@ class Load:
     async def _person(self, user: str, dice: random.Random) -> None:
         number = 0
         pause = self.people / self.rate
-        await asyncio.sleep(dice.uniform(0, pause))
-        while not self.stopping:
+        await self._sleep(dice.uniform(0, pause))
+        while not self.ending.is_set():
             number += 1
             mode = dice.choices([*MODES, "OK"], [*MODES.values(), 1 - sum(MODES.values())])[0]
             event = TestPinged(user_id=user, number=number, mode=mode, seconds=dice.uniform(0.02, 0.5))
             await self._publish(event)
-            await asyncio.sleep(dice.uniform(0.5, 1.5) * pause)
+            await self._sleep(dice.uniform(0.5, 1.5) * pause)
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.ending.wait(), seconds)
 
     async def _publish(self, event: TestPinged) -> None:
         envelope = Envelope.mint(event)

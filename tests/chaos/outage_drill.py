@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 import time
+from functools import partial
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -28,20 +29,20 @@ from models.schema import upgrade
 from schemas.goals import GoalCreated
 from schemas.quests import QuestGenerated
 from tests.chaos.arrivals import Arrivals
-from tests.chaos.fleet import Fleet
+from tests.chaos.fleet import Fleet, prepare_processes
 from tests.chaos.outage_account import Account
 from tests.chaos.outage_report import OutageReport
-from tests.chaos.process import outage_consumers
+from tests.chaos.process import outage_consumers, run_edge, run_relay, run_worker
 from tests.chaos.visitors import ACTION, RECORD, Visitors
 from tests.support.pinged import TestPonged
 from tests.support.processes import free_port
 from tests.support.system import System
 from tests.support.waiting import until
 
-COMMANDS = {
-    "worker": ("-m", "tests.chaos.process", "outage", "worker"),
-    "relay": ("-m", "tests.chaos.process", "outage", "relay"),
-    "edge": ("-m", "cli", "api"),
+PROCESSES = {
+    "worker": partial(run_worker, outage_consumers),
+    "relay": partial(run_relay, outage_consumers),
+    "edge": run_edge,
 }
 HOW = {"stop": "stopped", "kill": "SIGKILLed"}
 TITLES = {"kafka": "Kafka", "postgres": "PostgreSQL", "valkey": "Valkey"}
@@ -56,13 +57,14 @@ class OutageDrill:
     """Starts with `async with`; `outage` may be called any number of times."""
 
     def __init__(self, stack: EmbeddedStack, folder: Path, *, rate: float = 500.0, visits: float = 5.0) -> None:
+        prepare_processes()
         self._stack = stack
         self._rate = rate
         self._visits = visits
         name = f"drill{uuid4().hex[:8]}"
         url = stack.postgres.create_database(name)
         upgrade(url)
-        self._ports = {kind: free_port() for kind in COMMANDS}
+        self._ports = {kind: free_port() for kind in PROCESSES}
         self.settings = Settings(
             environment=Environment.DEVELOPMENT,
             auth_development_secret=SecretStr(_SECRET),
@@ -81,7 +83,7 @@ class OutageDrill:
             "DELIGHT_LOG_JSON": "true",
         }
         self._system = System(self.settings, outage_consumers(), events=[GoalCreated, QuestGenerated])
-        self._fleet = Fleet(COMMANDS, environment, folder)
+        self._fleet = Fleet(PROCESSES, environment, folder)
 
     async def __aenter__(self) -> Self:
         await self._make_follow_up_topic()
@@ -127,7 +129,7 @@ class OutageDrill:
             await self._until_done(arrivals, visitors)
             report.done_after = time.time() - opened
             await Account(self._system, report, opened).take(arrivals, visitors)
-            report.ended = [name for name in COMMANDS if not self._fleet.named(name)]
+            report.ended = [name for name in PROCESSES if not self._fleet.named(name)]
         except BaseException:
             self._fleet.show_logs()
             raise
@@ -139,7 +141,7 @@ class OutageDrill:
 
     async def _take_away(self, server: Server, how: str, seconds: float, report: OutageReport) -> float:
         """The outage itself; returns when the port opened again."""
-        names = list(COMMANDS)
+        names = list(PROCESSES)
         cpu = {name: self._fleet.cpu_seconds(name) for name in names}
         lines = {name: self._fleet.log_lines(name) for name in names}
         went = time.monotonic()

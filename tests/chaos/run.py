@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,17 +23,18 @@ from sqlalchemy.exc import DBAPIError
 from infra.local.stack import EmbeddedStack
 from infra.settings import Environment, Settings
 from models.schema import upgrade
+from schemas.ledger import LedgerGroup
 from services import ledger_service
 from tests.chaos.faults import Saboteur
-from tests.chaos.fleet import Fleet
+from tests.chaos.fleet import Fleet, prepare_processes
 from tests.chaos.load import Load
-from tests.chaos.process import chaos_consumers
+from tests.chaos.process import chaos_consumers, run_relay, run_worker
 from tests.support.system import System
 from tests.support.waiting import until
 
 log = structlog.get_logger(__name__)
 
-COMMANDS = {kind: ("-m", "tests.chaos.process", "chaos", kind) for kind in ("worker", "relay")}
+PROCESSES = {"worker": partial(run_worker, chaos_consumers), "relay": partial(run_relay, chaos_consumers)}
 # What agents and saves do to their jobs, in the table's words.
 BAD_MODES = {
     "ERROR_ONCE": "agent fails once",
@@ -75,6 +77,7 @@ async def run_chaos(
 ) -> Account:
     """Load and faults for at least `seconds`, every kind of fault at least once; then peace, then the account."""
     dice = random.Random(seed)
+    prepare_processes()
     with EmbeddedStack(folder / "stack") as stack:
         name = f"chaos{uuid4().hex[:8]}"
         url = stack.postgres.create_database(name)
@@ -97,7 +100,7 @@ async def run_chaos(
         )
         system = System(settings, chaos_consumers())
         await system.start()
-        fleet = Fleet(COMMANDS, environment, folder)
+        fleet = Fleet(PROCESSES, environment, folder)
         for number in range(WORKERS):
             fleet.start(f"worker-{number}")
         for number in range(RELAYS):
@@ -109,17 +112,16 @@ async def run_chaos(
             await until(lambda: _settled_since(system, 0), within=150, what="the system works before it is broken")
             saboteur = Saboteur(stack, fleet, dice, longest_outage=longest_outage)
             await _sabotage(system, saboteur, account, seconds)
-            load.stopping = True
+            load.ending.set()
             await loading
             account.accepted, account.refused_by_publisher = len(load.accepted), load.refused
             account.agents = dict(Counter(event.mode for event in load.accepted.values() if event.mode in BAD_MODES))
-            await _settle_down(system)
-            await _take_account(system, load, account)
+            await _take_account(system, load, account, await _settle_down(system))
         except BaseException:
             fleet.show_logs()
             raise
         finally:
-            load.stopping = True
+            load.ending.set()
             await asyncio.wait({loading}, timeout=10)
             await fleet.stop()
             await system.stop()
@@ -157,37 +159,36 @@ async def _settled_since(system: System, moment: float) -> bool:
     return latest is not None and latest > moment
 
 
-async def _settle_down(system: System) -> None:
-    """Wait until nothing is in flight."""
+async def _settle_down(system: System) -> LedgerGroup:
+    """Wait until nothing is in flight; returns the ledger then."""
 
-    async def quiet() -> bool:
+    async def balance() -> LedgerGroup | None:
         unfinished = await system.rows("SELECT 1 FROM jobs WHERE status IN ('retrying', 'snoozed') LIMIT 1")
         owed = await system.rows("SELECT 1 FROM outbox_events LIMIT 1")
-        return not unfinished and not owed and not await _in_flight(system)
+        ledger = None if unfinished or owed else await _audit(system)
+        return ledger if ledger is not None and not ledger.in_flight else None
 
     try:
-        await until(quiet, within=PEACE, what="everything accepted is settled in peace")
+        ledger: LedgerGroup = await until(balance, within=PEACE, what="everything accepted is settled in peace")
     except AssertionError as error:
         statuses = await system.rows("SELECT status, count(*) FROM jobs GROUP BY status")
         owed = await system.rows("SELECT topic, count(*), min(available_at) FROM outbox_events GROUP BY topic")
-        error.add_note(f"jobs {statuses}, outbox {owed}, in flight {await _in_flight(system)}")
+        error.add_note(f"jobs {statuses}, outbox {owed}, in flight {(await _audit(system)).in_flight}")
         raise
+    return ledger
 
 
-async def _in_flight(system: System) -> int:
-    ledger = await ledger_service.audit(system.settings, system.sessions, [system.consumers[0].subscription])
-    return ledger.groups[0].in_flight
+async def _audit(system: System) -> LedgerGroup:
+    [ledger] = (await ledger_service.audit(system.settings, system.sessions, [system.consumers[0].subscription])).groups
+    return ledger
 
 
-async def _take_account(system: System, load: Load, account: Account) -> None:
+async def _take_account(system: System, load: Load, account: Account, ledger: LedgerGroup) -> None:
     jobs = {row.event_id: row for row in await system.rows("SELECT event_id, status, attempt, life FROM jobs")}
     effects: dict[object, int] = {}
     for row in await system.rows("SELECT event_id, count(*) AS times FROM effects GROUP BY event_id"):
         effects[row.event_id] = row.times
     final = {"succeeded", "rejected", "dead", "expired"}
-    ledger = (await ledger_service.audit(system.settings, system.sessions, [system.consumers[0].subscription])).groups[
-        0
-    ]
     account.lost = [
         str(event_id) for event_id in load.accepted if event_id not in jobs or jobs[event_id].status not in final
     ]

@@ -55,7 +55,8 @@ class Visitors:
     ending: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        limits = httpx.Limits(max_connections=None)
+        # A connection each: on a busy machine the client closes idle ones that it has just given to a request.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         async with (
             httpx.AsyncClient(base_url=self.settings.api_url, timeout=PATIENCE, limits=limits) as client,
             asyncio.TaskGroup() as people,
