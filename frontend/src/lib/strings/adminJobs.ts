@@ -66,7 +66,7 @@ const failed = {
   },
   reason: {
     exhausted: "Retries used up",
-    invalid: "Invalid event",
+    invalid: "Can never succeed",
     undecodable: "Unreadable record",
     too_old: "Too old",
   } as Record<string, string>,
@@ -177,6 +177,7 @@ const run = {
       "One of the first died again, so the others were not sent. Look at what went wrong, mend it, and resume.",
     stopped: "An operator stopped it. What was not sent yet stays dead.",
   },
+  succeeded: "succeeded",
   pending: "still being tried",
   diedAgain: "died again",
   otherwise: "ended otherwise",
@@ -188,6 +189,7 @@ const run = {
   empty: "Nobody has retried many at once yet.",
   outcome: "What became of them",
   show: "Show",
+  showAlike: "Show the dead letters that it is about",
   everything: "every dead letter",
   chosen: (count: number) => `${letters(count)} chosen by hand`,
   anyRunning: (count: number) =>
@@ -232,7 +234,7 @@ const letter = {
   noTrace: "No stack trace was kept.",
   attempts: "Attempts",
   history: "What operators did",
-  noHistory: "Nobody has touched it yet.",
+  noHistory: "Nobody has acted on it by itself.",
   headers: "Headers",
   headerNoText: "not text",
   copy: (what: string) => `Copy ${what}`,
@@ -265,10 +267,10 @@ const actions: Record<string, string> = {
 
 const jobs = {
   title: "Jobs",
-  lead: "Every job that was settled at least once, the last settled first. Those that still wait in Kafka are in the lag of their group.",
+  lead: "The last settled first. What still waits in Kafka is in the lag of its group.",
   find: "Find by event id",
   findGo: "Open",
-  findWrong: "An event id is a UUID, such as 01a2b3c4-….",
+  findWrong: "That is no event id: it is a UUID of 36 characters.",
   table: {
     caption: "Jobs",
     job: "Job",

@@ -9,6 +9,7 @@ import { Menu, MenuItem } from "@/components/ui/Menu";
 import { letterPath } from "@/lib/failed/letterPath";
 import { useRetryLetter } from "@/lib/failed/useRetryLetter";
 import { strings } from "@/lib/strings";
+import { useNextRowFocus } from "@/lib/useNextRowFocus";
 import type { DeadLetterRead } from "@/types/api";
 
 import { DiscardDialog } from "./DiscardDialog";
@@ -20,8 +21,9 @@ export function LetterActions({ letter }: { letter: DeadLetterRead }) {
   const router = useRouter();
   const retry = useRetryLetter();
   const [isDiscarding, setIsDiscarding] = useState(false);
+  const actions = useNextRowFocus();
   return (
-    <div className="flex items-center justify-end gap-1">
+    <div ref={actions} className="flex items-center justify-end gap-1">
       <Button
         variant="soft"
         size="sm"

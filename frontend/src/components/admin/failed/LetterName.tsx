@@ -19,7 +19,7 @@ export function LetterName({ letter }: { letter: DeadLetterRead }) {
       >
         {letter.job_type}
       </Link>
-      <span className="text-ink-soft block text-xs font-normal">
+      <span className="text-ink-soft block text-xs font-normal md:whitespace-nowrap">
         {[letter.event_type, isTelling(letter) ? reasonOf(letter) : null].filter(Boolean).join(" · ")}
       </span>
       <div className="grid gap-1 pt-1 font-normal md:hidden">

@@ -4,12 +4,11 @@ import type { RunTally } from "@/lib/failed/runTally";
 import { strings } from "@/lib/strings";
 
 const words = strings.adminJobs.run;
-const { status } = strings.admin;
 
 /** One bar of all planned letters, by what became of them; the numbers stand below it in words. */
 export function RunBar({ tally }: { tally: RunTally }) {
   const parts = [
-    { label: status.succeeded, count: tally.succeeded, colour: "bg-green" },
+    { label: words.succeeded, count: tally.succeeded, colour: "bg-green" },
     { label: words.pending, count: tally.pending, colour: "bg-sun" },
     { label: words.diedAgain, count: tally.diedAgain, colour: "bg-red" },
     { label: words.otherwise, count: tally.otherwise, colour: "bg-line-strong" },

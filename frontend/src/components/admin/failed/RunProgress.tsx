@@ -2,16 +2,18 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CirclePause, CirclePlay } from "lucide-react";
-import { toast } from "@/lib/toast";
+import Link from "next/link";
 
 import { Moment } from "@/components/admin/Moment";
 import { Badge, type Tone } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
-import { formatAge, formatCount } from "@/lib/adminFormat";
+import { formatAge } from "@/lib/adminFormat";
+import { LETTER_FILTERS } from "@/lib/adminQueries/deadLetters";
 import { answered, api } from "@/lib/api/client";
 import { paceOf } from "@/lib/failed/runPace";
 import { isActive, tallyRun } from "@/lib/failed/runTally";
 import { strings } from "@/lib/strings";
+import { toast } from "@/lib/toast";
 import type { RetryRunRead, RunState } from "@/types/api";
 
 import { RunBar } from "./RunBar";
@@ -107,16 +109,26 @@ function explain(run: RetryRunRead): string | null {
   return run.state === "stopped" ? words.explain.stopped : null;
 }
 
-/** Which letters it is about. */
+/** Which letters it is about, and a way to those of them that are dead now. */
 function RunFilter({ run }: { run: RetryRunRead }) {
   const { ids, ...filter } = run.filter;
-  const parts = Object.values(filter).filter((it): it is string => typeof it === "string");
-  const about = ids ? words.chosen(ids.length) : parts.length > 0 ? parts.join(" · ") : words.everything;
+  const parts = Object.entries(filter).filter((it): it is [string, string] => typeof it[1] === "string");
+  const address = parts.filter(([name]) => (LETTER_FILTERS as readonly string[]).includes(name));
+  const about = parts.length > 0 ? parts.map(([, value]) => value).join(" · ") : words.everything;
   return (
     <p className="text-ink-soft min-w-0 text-xs [overflow-wrap:anywhere]">
-      {about}
+      {ids ? (
+        words.chosen(ids.length)
+      ) : (
+        <Link
+          href={`/admin/failed?${new URLSearchParams(address).toString()}`}
+          title={words.showAlike}
+          className="text-accent underline-offset-2 hover:underline"
+        >
+          {about}
+        </Link>
+      )}
       {run.skipped > 0 && ` · ${words.skipped(run.skipped)}`}
-      <span className="sr-only">{formatCount(run.planned)}</span>
     </p>
   );
 }

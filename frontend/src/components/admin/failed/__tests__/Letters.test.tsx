@@ -68,6 +68,25 @@ test("a retried job is followed until it has succeeded", async () => {
   );
 });
 
+test("the keyboard goes on with the next row when a retried one leaves the list", async () => {
+  let isRetried = false;
+  answerWith({
+    [LIST]: () => ({ items: isRetried ? [ada, cleo] : [ada, bob, cleo], next_cursor: null }),
+    [`POST /api/v1/admin/dead-letters/${bob.id}/retry`]: () => {
+      isRetried = true;
+      return { id: bob.id, life: 2, delivery: 2 };
+    },
+    [`GET /api/v1/admin/dead-letters/${bob.id}`]: () => aLetterInFull({ ...bob, status: "retrying" }),
+  });
+  const { user } = await show();
+  screen.getByRole("button", { name: "Retry nudge-delivery of bob" }).focus();
+  await user.keyboard("{Enter}");
+  await vi.waitFor(() =>
+    expect(screen.queryByRole("rowheader", { name: /nudge-delivery/ })).not.toBeInTheDocument(),
+  );
+  expect(screen.getByRole("button", { name: "Retry companion-reply of cleo" })).toHaveFocus();
+});
+
 test("a job that dies again says what went wrong", async () => {
   const died = vi.spyOn(toast, "error");
   answerWith({

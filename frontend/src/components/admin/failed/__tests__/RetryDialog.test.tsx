@@ -64,7 +64,7 @@ describe("the order", () => {
     });
     expect(bar).toHaveAttribute("aria-valuenow", "105");
     const outcomes = screen.getByRole("list");
-    expect(within(outcomes).getByText("Succeeded").parentElement).toHaveTextContent("80");
+    expect(within(outcomes).getByText("succeeded").parentElement).toHaveTextContent("80");
     expect(within(outcomes).getByText("died again").parentElement).toHaveTextContent("4");
     expect(within(outcomes).getByText("not sent yet").parentElement).toHaveTextContent("395");
   });

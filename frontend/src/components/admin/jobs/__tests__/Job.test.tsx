@@ -72,7 +72,7 @@ test("a job that nobody has settled yet can be looked at and cancelled", async (
   expect(await screen.findByText(/No worker has settled it yet/)).toBeInTheDocument();
   await user.click(screen.getByRole("button", { name: "Cancel job…" }));
   expect(calls.every((it) => it.method === "GET")).toBe(true);
-  await user.click(screen.getByRole("button", { name: "Cancel the job" }));
+  await user.click(await screen.findByRole("button", { name: "Cancel the job" }));
   await vi.waitFor(() => expect(calls.some((it) => it.method === "POST")).toBe(true));
 });
 
