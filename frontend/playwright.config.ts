@@ -8,7 +8,7 @@ export default defineConfig({
   globalSetup: "./e2e/support/globalSetup.ts",
   // One system serves all tests, and some of them kill its processes.
   workers: 1,
-  timeout: 90_000,
+  timeout: 180_000,
   // A machine that is busy with other tests is slow, not wrong.
   expect: { timeout: 30_000 },
   retries: process.env.CI === undefined ? 0 : 1,

@@ -27,10 +27,9 @@ for (const path of ["/", "/quests", "/companion/eliza", "/progress", "/memory", 
     await expect(page.getByText("Loading…")).toHaveCount(0);
     await expectAccessible(page);
     await page.setViewportSize({ width: 360, height: 740 });
-    const excess = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(excess, "nothing is wider than the screen").toBe(0);
+    const excess = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await expect.poll(excess, "nothing is wider than the screen").toBe(0);
     await expectAccessible(page, ["light"]);
   });
 }

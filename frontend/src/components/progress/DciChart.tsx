@@ -29,7 +29,7 @@ export function DciChart({ days, window }: DciChartProps) {
   const points = days.map((it) => ({ day: it.day, value: Math.round(it.value * 100) }));
   const today = points.at(-1)?.value ?? 0;
   return (
-    <figure className="grid gap-2">
+    <figure className="grid grid-cols-1 gap-2">
       <div role="img" aria-label={words.chart(window, today)} className="h-60">
         <ResponsiveContainer width="100%" height="100%">
           <AreaChart

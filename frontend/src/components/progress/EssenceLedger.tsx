@@ -18,7 +18,7 @@ export function EssenceLedger() {
   const ledger = useInfiniteQuery(queries.essence());
   const entries = ledger.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Card className="grid gap-4">
+    <Card className="grid grid-cols-1 gap-4">
       <CardTitle>{words.ledger}</CardTitle>
       {ledger.isPending && <Skeleton className="h-32" />}
       {ledger.isError && entries.length === 0 && (

@@ -32,12 +32,12 @@ export function Progress() {
   return (
     <>
       <PageTitle title={words.title} lead={words.lead} />
-      <div className="grid gap-6">
+      <div className="grid grid-cols-1 gap-6">
         <Tabs
           value={String(days)}
           onValueChange={(value) => setDays(WINDOWS.find((it) => String(it) === value) ?? 30)}
         >
-          <Card className="grid gap-5">
+          <Card className="grid grid-cols-1 gap-5">
             <div className="flex flex-wrap items-center justify-between gap-3">
               <CardTitle>{strings.person.today.dci}</CardTitle>
               <TabList aria-label={words.window}>
@@ -48,7 +48,7 @@ export function Progress() {
                 ))}
               </TabList>
             </div>
-            <TabPanel value={String(days)} className="grid gap-6">
+            <TabPanel value={String(days)} className="grid grid-cols-1 gap-6">
               {history.data !== undefined ? (
                 <>
                   <DciChart days={history.data.days} window={days} />
@@ -64,7 +64,7 @@ export function Progress() {
             </TabPanel>
           </Card>
         </Tabs>
-        <div className="grid items-start gap-6 xl:grid-cols-2">
+        <div className="grid grid-cols-1 items-start gap-6 xl:grid-cols-2">
           <StreakCalendar />
           <EssenceLedger />
         </div>

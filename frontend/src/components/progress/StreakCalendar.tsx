@@ -17,7 +17,7 @@ const SHADES = [0, 45, 70, 100] as const;
 export function StreakCalendar() {
   const calendar = useQuery(queries.calendar());
   return (
-    <Card className="grid gap-4">
+    <Card className="grid grid-cols-1 gap-4">
       <div>
         <CardTitle>{words.calendar}</CardTitle>
         <p className="text-ink-soft">{words.calendarText}</p>
