@@ -44,6 +44,11 @@ export function formatAge(seconds: Maybe): string {
   return pair(whole, 86_400, "d", 3600, "h");
 }
 
+/** How far something is away: the largest unit only, so that it does not tick. */
+export function formatDistance(seconds: number): string {
+  return formatAge(seconds).split(" ").slice(0, 2).join(" ");
+}
+
 /** Dollars, to the hundredth of a cent: one call of a model costs less than one. */
 export function formatUsd(amount: number | string | null | undefined): string {
   const value = typeof amount === "string" ? Number(amount) : amount;

@@ -13,6 +13,8 @@ import type { Viewer } from "@/lib/server/session";
 import { strings } from "@/lib/strings";
 import { useConsoleSession } from "@/lib/useConsoleSession";
 
+import { AlertCount } from "./AlertCount";
+
 const { nav, title } = strings.admin;
 
 const PLACES = [
@@ -45,9 +47,9 @@ export function AdminShell({ viewer, children }: AdminShellProps) {
       </a>
       <header className="bg-card border-b">
         <div className="mx-auto flex w-full max-w-[100rem] flex-wrap items-center gap-x-6 px-4 sm:px-6">
-          <Link href="/admin" className="flex items-baseline gap-2.5 rounded-md py-3">
+          <Link href="/admin" className="flex items-center gap-2.5 rounded-md py-3">
             <Wordmark />
-            <span className="text-ink-soft text-sm">{title}</span>
+            <span className="text-ink-soft border-l pl-2.5 text-sm">{title}</span>
           </Link>
           <div className="ml-auto flex items-center gap-1 py-2 md:order-last">
             <Link
@@ -60,18 +62,19 @@ export function AdminShell({ viewer, children }: AdminShellProps) {
             <AccountMenu viewer={viewer} isCompact />
           </div>
           <nav aria-label={nav.label} className="max-md:w-full max-md:overflow-x-auto">
-            <ul className="flex gap-1 max-md:-mx-2">
+            <ul className="flex gap-0.5 max-md:-mx-1.5 sm:gap-1">
               {PLACES.map(({ href, label }) => (
                 <li key={href}>
                   <Link
                     href={href}
                     aria-current={isHere(href) ? "page" : undefined}
                     className={cn(
-                      "text-ink-soft hover:text-ink block border-b-2 border-transparent px-2.5 py-3 text-sm whitespace-nowrap md:py-4",
+                      "text-ink-soft hover:text-ink flex items-center gap-1.5 border-b-2 border-transparent px-1.5 py-3 text-sm whitespace-nowrap sm:px-2.5 md:py-4",
                       isHere(href) && "border-accent text-ink font-semibold",
                     )}
                   >
                     {label}
+                    {href === "/admin" && <AlertCount />}
                   </Link>
                 </li>
               ))}

@@ -64,7 +64,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         <div className="text-ink-soft px-4 py-10 text-center">{empty}</div>
       ) : (
         // Only a region that takes the focus can be scrolled with the keyboard.
-        <div role="region" aria-label={caption} tabIndex={0} className="overflow-x-auto">
+        <div
+          role="region"
+          aria-label={caption}
+          tabIndex={0}
+          className="@container relative overflow-x-auto focus-visible:-outline-offset-2"
+        >
           <table className="w-full border-collapse text-left text-sm" onKeyDown={walkRows}>
             <caption className="sr-only">{caption}</caption>
             <Head columns={columns} />
@@ -75,7 +80,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   <Fragment key={rowKey(row)}>
                     <tr
                       data-row
-                      className={cn("hover:bg-sunken/60", isRowMarked?.(row) && "bg-accent-soft/60")}
+                      className={cn(
+                        "bg-card hover:bg-[color-mix(in_oklab,var(--sunken)_60%,var(--card))]",
+                        isRowMarked?.(row) && "bg-[color-mix(in_oklab,var(--accent-soft)_60%,var(--card))]",
+                      )}
                     >
                       {columns.map((column) => (
                         <Cell key={column.key} column={column} row={row} />
@@ -83,8 +91,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     </tr>
                     {opened !== null && (
                       <tr>
-                        <td colSpan={columns.length} className="bg-sunken/40 px-4 py-4">
-                          {opened}
+                        <td colSpan={columns.length} className="bg-sunken/40 p-4">
+                          {/* As wide as what is seen of the table, and it stays there. */}
+                          <div className="sticky left-4 w-[calc(100cqw-2rem)]">{opened}</div>
                         </td>
                       </tr>
                     )}
@@ -150,7 +159,8 @@ function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
     column.className,
   );
   return column.isRowHeader ? (
-    <th scope="row" className={cn("font-medium", classes)}>
+    // The first column stays when the table is scrolled.
+    <th scope="row" className={cn("bg-inherit font-medium first:sticky first:left-0 first:z-[1]", classes)}>
       {column.cell(row)}
     </th>
   ) : (

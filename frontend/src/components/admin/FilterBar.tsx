@@ -15,7 +15,10 @@ interface FilterBarProps {
 /** The filters of a table, above it. */
 export function FilterBar({ isFiltered, onClear, children }: FilterBarProps) {
   return (
-    <search aria-label={strings.admin.filters.label} className="flex flex-wrap items-end gap-3 pb-4">
+    <search
+      aria-label={strings.admin.filters.label}
+      className="grid grid-cols-2 items-end gap-3 pb-4 sm:flex sm:flex-wrap"
+    >
       {children}
       {isFiltered && (
         <Button variant="ghost" size="sm" className="h-9" onClick={onClear}>

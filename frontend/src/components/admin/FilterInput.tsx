@@ -1,6 +1,6 @@
 "use client";
 
-import { type ComponentProps, type KeyboardEvent, useRef } from "react";
+import { type ComponentProps, useState } from "react";
 
 import { Field, Input } from "@/components/ui/Field";
 
@@ -13,21 +13,23 @@ interface FilterInputProps extends Omit<ComponentProps<"input">, "value" | "defa
 
 /** A filter that is typed. It follows the address, and changes it once for each word rather than each letter. */
 export function FilterInput({ label, value = "", onValue, className, ...rest }: FilterInputProps) {
-  const input = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState(value);
+  const [followed, setFollowed] = useState(value);
+  if (followed !== value) {
+    setFollowed(value);
+    setTyped(value);
+  }
   function done(): void {
-    const typed = input.current?.value.trim() ?? "";
-    if (typed !== value) onValue(typed);
+    if (typed.trim() !== value) onValue(typed.trim());
   }
   return (
     <Field label={label} className={className}>
       <Input
-        ref={input}
-        // A filter that was taken away elsewhere empties the field.
-        key={value}
-        defaultValue={value}
+        value={typed}
         className="h-9 text-sm"
+        onChange={(event) => setTyped(event.target.value)}
         onBlur={done}
-        onKeyDown={(event: KeyboardEvent) => {
+        onKeyDown={(event) => {
           if (event.key === "Enter") done();
         }}
         {...rest}

@@ -16,7 +16,10 @@ interface PanelProps {
 export function Panel({ title, actions, isFlush = false, className, children }: PanelProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={cn("bg-card min-w-0 rounded-lg border", className)}>
+    <section
+      aria-labelledby={id}
+      className={cn("bg-card min-w-0 rounded-lg border", isFlush && "overflow-hidden", className)}
+    >
       <div className="flex min-h-12 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b px-4 py-2">
         <h2 id={id} className="font-sans text-[0.95rem] font-semibold">
           {title}

@@ -1,4 +1,7 @@
 /** Words of the operator's console: its frame, Overview, Groups and Audit. */
+import { alerts } from "./adminAlerts";
+import { audit } from "./adminAudit";
+import { groups } from "./adminGroups";
 
 export const admin = {
   title: "Operations",
@@ -37,4 +40,74 @@ export const admin = {
     cancelled: "Cancelled",
     dead: "Dead",
   },
+  group: "Group",
+  flags: {
+    working: "Working",
+    paused: "Paused",
+    breakerOpen: "Breaker open",
+    breakerHalfOpen: "Breaker half open",
+    noWorkers: "No workers",
+    rebalancing: "Rebalancing",
+    lost: (records: number) => `${records.toLocaleString("en")} lost`,
+  },
+  window: {
+    label: "Window",
+    last: {
+      15: "Last 15 minutes",
+      60: "Last hour",
+      360: "Last 6 hours",
+      1440: "Last 24 hours",
+      2880: "Last 2 days",
+    },
+  },
+  overview: {
+    noMonitor:
+      "No monitor has measured lately, so nobody knows what waits. Start one with “delight monitor”.",
+    figures: {
+      now: "now",
+      queued: "Queued",
+      running: "Running",
+      retrying: "Retrying",
+      dead: "Dead",
+      succeeded: "Succeeded",
+      completion: "Completion rate",
+      cost: "Cost of models",
+      tokens: (count: string) => `${count} tokens`,
+    },
+    table: {
+      title: "Job types",
+      caption: "Job types",
+      none: "This system has no job types.",
+      now: "Now",
+      jobType: "Job type",
+      state: "State",
+      queued: "Queued",
+      oldest: "Oldest waits",
+      running: "Running",
+      retrying: "Retrying",
+      snoozed: "Snoozed",
+      dead: "Dead",
+      succeeded: "Succeeded",
+      completion: "Completion",
+      average: "Average",
+      p95: "p95",
+      retries: "Retries",
+    },
+    charts: {
+      depth: "Events that wait, by group",
+      age: "Age of the oldest event, by group",
+      label: (title: string, peaks: string[]) => `${title}. Highest: ${peaks.join("; ")}.`,
+      peakOf: (group: string, value: string) => `${group} ${value}`,
+      latest: "Latest",
+      peak: "Peak",
+      peakAt: "Reached",
+      nothing: "Nothing waited in this window.",
+      unmeasured: "Nothing was measured in this window. The monitor measures: “delight monitor”.",
+      quiet: (groups: number) =>
+        groups === 1 ? "Nothing waited for one other group." : `Nothing waited for ${groups} other groups.`,
+    },
+  },
+  alerts,
+  groups,
+  audit,
 } as const;

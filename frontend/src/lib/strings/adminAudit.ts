@@ -1,0 +1,40 @@
+/** Words about what operators did. */
+
+export const audit = {
+  title: "Audit",
+  lead: "What operators did, to what, and when. Each is written with what it did, or neither happened.",
+  caption: "Actions of operators",
+  none: "No operator has done anything yet.",
+  noneFiltered: "No action fits these filters.",
+  columns: { when: "When", operator: "Operator", action: "Action", target: "To what", details: "Details" },
+  filters: {
+    operator: "Operator",
+    action: "Action",
+    target: "Target",
+    targetHint: "group, or event id:job type",
+    since: "From",
+    until: "Until",
+  },
+  byOperator: (operator: string) => `Only what ${operator} did`,
+  actions: {
+    "group.pause": "Paused a group",
+    "group.resume": "Resumed a group",
+    "group.replay": "Replayed events for a group",
+    "dead_letter.retry": "Retried a dead letter",
+    "dead_letter.edit": "Edited a dead letter",
+    "dead_letter.discard": "Discarded a dead letter",
+    "dead_letters.retry": "Retried dead letters by plan",
+    "dead_letters.stop": "Stopped a retry by plan",
+    "dead_letters.resume": "Resumed a retry by plan",
+    "dead_letters.rebuild": "Rebuilt the stream of dead letters",
+    "job.cancel": "Cancelled a job",
+    "budget.set": "Set a person's budget",
+  },
+  kinds: {
+    group: "All of groups",
+    dead_letter: "All of single dead letters",
+    dead_letters: "All of many dead letters",
+    job: "All of jobs",
+    budget: "All of budgets",
+  },
+} as const;
