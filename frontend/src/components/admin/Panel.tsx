@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import type { ReactNode } from "react";
 
 import { cn } from "@/lib/cn";
 
@@ -14,16 +14,10 @@ interface PanelProps {
 
 /** A titled part of a page of the console. */
 export function Panel({ title, actions, isFlush = false, className, children }: PanelProps) {
-  const id = useId();
   return (
-    <section
-      aria-labelledby={id}
-      className={cn("bg-card min-w-0 rounded-lg border", isFlush && "overflow-hidden", className)}
-    >
+    <section className={cn("bg-card min-w-0 rounded-lg border", isFlush && "overflow-hidden", className)}>
       <div className="flex min-h-12 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b px-4 py-2">
-        <h2 id={id} className="font-sans text-[0.95rem] font-semibold">
-          {title}
-        </h2>
+        <h2 className="font-sans text-[0.95rem] font-semibold">{title}</h2>
         {actions}
       </div>
       <div className={isFlush ? "" : "p-4"}>{children}</div>

@@ -87,7 +87,7 @@ describe("Groups", () => {
         answers.shift() ?? refusal(500, "unexpected", "Asked too often."),
     });
     await user.click(await screen.findByRole("button", { name: "Pause quest-generation" }));
-    const dialog = screen.getByRole("dialog", { name: "Pause quest-generation?" });
+    const dialog = await screen.findByRole("dialog", { name: "Pause quest-generation?" });
     await user.click(within(dialog).getByRole("button", { name: "Pause the group" }));
     expect(within(dialog).getByRole("textbox", { name: "Reason" })).toBeInvalid();
     expect(asked.filter((it) => it.method === "POST")).toHaveLength(0);
@@ -99,6 +99,7 @@ describe("Groups", () => {
 
     await user.click(within(dialog).getByRole("button", { name: "Pause the group" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    await waitFor(() => expect(screen.getByRole("button", { name: "Pause quest-generation" })).toHaveFocus());
     expect(asked.filter((it) => it.method === "POST").at(-1)?.body).toEqual({ reason: "Bad prompt." });
   });
 
