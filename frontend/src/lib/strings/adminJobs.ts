@@ -253,7 +253,7 @@ const attempts = {
   life: (life: number) => `Life ${life}`,
   number: (attempt: number) => `Attempt ${attempt}`,
   trace: "Stack trace",
-  none: "No attempt has ended yet.",
+  none: "No attempt was settled.",
   snoozed: "put off",
 } as const;
 

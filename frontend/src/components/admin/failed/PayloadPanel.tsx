@@ -2,7 +2,7 @@
 
 import { Pencil } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { CopyButton } from "@/components/admin/CopyButton";
 import { Panel } from "@/components/admin/Panel";
@@ -25,31 +25,41 @@ export function PayloadPanel({ letter }: { letter: DeadLetterDetail }) {
   const isDead = letter.status === "dead";
   const isEditing = isDead && (isOpened ?? isAskedFor);
   const shown = letter.data === null ? letter.value : formatJson(letter.data);
+  const panel = useRef<HTMLDivElement>(null);
   return (
-    <Panel
-      title={isEditing ? words.editing : words.title}
-      actions={
-        isDead &&
-        !isEditing && (
-          <Button variant="soft" size="sm" onClick={() => setIsOpened(true)}>
-            <Pencil aria-hidden />
-            {draft === "" ? words.edit : words.resume}
-          </Button>
-        )
-      }
-    >
-      {isEditing ? (
-        <PayloadEditor letter={letter} onClose={() => setIsOpened(false)} />
-      ) : (
-        <div className="grid grid-cols-1 gap-3">
-          {isDead && draft !== "" && <p className="text-yellow text-sm">{words.draftKept}</p>}
-          {letter.data === null && (
-            <p className="text-ink-soft text-sm">{letter.value === null ? words.gone : words.raw}</p>
-          )}
-          {shown !== null && <PayloadText text={shown} />}
-        </div>
-      )}
-    </Panel>
+    <div ref={panel} tabIndex={-1} className="min-w-0 scroll-mt-4 outline-none">
+      <Panel
+        title={isEditing ? words.editing : words.title}
+        actions={
+          isDead &&
+          !isEditing && (
+            <Button variant="soft" size="sm" onClick={() => setIsOpened(true)}>
+              <Pencil aria-hidden />
+              {draft === "" ? words.edit : words.resume}
+            </Button>
+          )
+        }
+      >
+        {isEditing ? (
+          <PayloadEditor
+            letter={letter}
+            onClose={() => {
+              setIsOpened(false);
+              // The editor is gone, and the focus would be with it.
+              panel.current?.focus();
+            }}
+          />
+        ) : (
+          <div className="grid grid-cols-1 gap-3">
+            {isDead && draft !== "" && <p className="text-yellow text-sm">{words.draftKept}</p>}
+            {letter.data === null && (
+              <p className="text-ink-soft text-sm">{letter.value === null ? words.gone : words.raw}</p>
+            )}
+            {shown !== null && <PayloadText text={shown} />}
+          </div>
+        )}
+      </Panel>
+    </div>
   );
 }
 

@@ -77,7 +77,7 @@ function StepName({ step }: { step: JourneyStep }) {
   const isOperator = step.kind === "operator";
   const what = isOperator
     ? (strings.adminJobs.actions[step.what] ?? step.what)
-    : step.what.replace("the person is told: ", "");
+    : step.what.replace(/^(the person is told:|waits(?= (for|in|until))) /, "");
   return (
     <span className="min-w-0 leading-snug [overflow-wrap:anywhere]">
       <span className="font-medium">{isOperator ? step.detail : words.kinds[step.kind]}</span>
