@@ -74,16 +74,27 @@ const PLAIN = [
 ];
 
 function StepName({ step }: { step: JourneyStep }) {
-  const isOperator = step.kind === "operator";
-  const what = isOperator
-    ? (strings.adminJobs.actions[step.what] ?? step.what)
-    : step.what.replace(/^(the person is told:|waits(?= (for|in|until))) /, "");
+  const what = whatOf(step);
   return (
     <span className="min-w-0 leading-snug [overflow-wrap:anywhere]">
-      <span className="font-medium">{isOperator ? step.detail : words.kinds[step.kind]}</span>
+      <span className="font-medium">{step.kind === "operator" ? step.detail : words.kinds[step.kind]}</span>
       {!PLAIN.includes(what) && <span className="text-ink-soft"> {what}</span>}
     </span>
   );
+}
+
+/** What the kind of the step does not say already. */
+function whatOf({ kind, what }: JourneyStep): string {
+  switch (kind) {
+    case "operator":
+      return strings.adminJobs.actions[what] ?? what;
+    case "notified":
+      return what.replace("the person is told: ", "");
+    case "waiting":
+      return what.replace(/^waits /, "");
+    default:
+      return what;
+  }
 }
 
 function barStyle(from: number, to: number) {
