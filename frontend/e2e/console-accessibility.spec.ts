@@ -11,7 +11,7 @@ test.beforeEach(async ({ signIn }) => {
 
 for (const path of ["/admin", "/admin/failed", "/admin/jobs", "/admin/groups", "/admin/audit"]) {
   test(path, async ({ page }) => {
-    await page.goto(path);
+    expect((await page.goto(path))?.status()).toBe(200);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expect(page.getByText("Loading…")).toHaveCount(0);
     await expectAccessible(page);
