@@ -20,7 +20,8 @@ _FORKS = multiprocessing.get_context("forkserver")
 
 def prepare_processes() -> None:
     """Begin to import what processes need; what is done meanwhile costs no extra time."""
-    _FORKS.set_forkserver_preload(["tests.chaos.run", "tests.chaos.outages"])
+    # What they run, and what the drills import: a child imports the program that started it.
+    _FORKS.set_forkserver_preload(["tests.chaos.process", "infra.local.stack", "models.schema", "tests.support.system"])
     forkserver.ensure_running()
 
 
