@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
@@ -91,9 +92,18 @@ class Fleet:
 def _run(target: Callable[[], None], environment: Mapping[str, str], log: Path) -> None:
     """The process: what it writes goes to its log, and a signal of the terminal's does not reach it."""
     os.setsid()
+    threading.Thread(target=_end_with_the_drill, daemon=True).start()
     os.environ.update(environment)
     for number in (1, 2):
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
     sys.stdout = sys.stderr = open(2, "w", closefd=False, buffering=1)  # noqa: SIM115 - for as long as the process lives
     faulthandler.enable()
     target()
+
+
+def _end_with_the_drill() -> None:
+    """Nothing outlives a drill that was killed."""
+    drill = multiprocessing.parent_process()
+    assert drill is not None
+    drill.join()
+    os._exit(1)
