@@ -23,17 +23,17 @@ CLOCKS_APART = timedelta(minutes=5)
 _ALWAYS = datetime.fromtimestamp(0, UTC)
 _CHUNK = 5_000
 
-# A job that is not succeeded may have effects of a former life, whose time the row does not say.
+# A job that is not succeeded may have effects of a former life, whose time the row does not say. Only the key is asked
+# inside: with the time beside it, the planner may look through the index of times for each job.
 _READ_CAUSED = text("""
     SELECT CAST(e.value ->> 'id' AS uuid) AS id, e.value ->> 'type' AS type, j.finished_at
     FROM unnest(CAST(:ids AS uuid[])) AS u(id)
     CROSS JOIN LATERAL (
-        SELECT effects, finished_at FROM jobs
-        WHERE event_id = u.id AND job_type = :group AND status = 'succeeded'
-            AND json_typeof(effects) = 'array' AND finished_at >= :since
-        OFFSET 0
+        SELECT effects, finished_at, status FROM jobs WHERE event_id = u.id AND job_type = :group OFFSET 0
     ) AS j
-    CROSS JOIN LATERAL json_array_elements(j.effects) AS e
+    CROSS JOIN LATERAL json_array_elements(
+        CASE WHEN j.status = 'succeeded' AND j.finished_at >= :since AND json_typeof(j.effects) = 'array' THEN j.effects END
+    ) AS e
 """)
 _READ_OWED = text("SELECT headers ->> :id_header AS id FROM outbox_events WHERE topic = ANY(:types)")
 
