@@ -5,6 +5,6 @@ export function auditTarget(action: string, target: string): string | null {
   if (action.startsWith("group.")) return `/admin/groups?group=${encodeURIComponent(target)}`;
   const job = JOB.exec(target);
   if (job?.[1] !== undefined && job[2] !== undefined)
-    return `/admin/jobs/${job[1]}?job_type=${encodeURIComponent(job[2])}`;
+    return `/admin/jobs/${job[1]}/${encodeURIComponent(job[2])}`;
   return null;
 }

@@ -6,7 +6,7 @@ import { fromLocalField, toLocalField } from "@/lib/localMoment";
 describe("auditTarget", () => {
   it("leads to the job, or to the group", () => {
     expect(auditTarget("dead_letter.retry", "01a2120b-7369-7146-85c7-d22e50fed40b:companion-reply")).toBe(
-      "/admin/jobs/01a2120b-7369-7146-85c7-d22e50fed40b?job_type=companion-reply",
+      "/admin/jobs/01a2120b-7369-7146-85c7-d22e50fed40b/companion-reply",
     );
     expect(auditTarget("group.pause", "companion-reply")).toBe("/admin/groups?group=companion-reply");
   });

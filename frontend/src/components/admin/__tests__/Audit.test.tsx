@@ -36,10 +36,7 @@ describe("Audit", () => {
     expect(row).toHaveTextContent("grace");
     expect(row).toHaveTextContent("Never valid.");
     expect(row).toHaveTextContent("life2");
-    expect(within(row).getByRole("link")).toHaveAttribute(
-      "href",
-      `/admin/jobs/${JOB}?job_type=companion-reply`,
-    );
+    expect(within(row).getByRole("link")).toHaveAttribute("href", `/admin/jobs/${JOB}/companion-reply`);
   });
 
   it("filters by the address, and pages by cursor there", async () => {
