@@ -10,6 +10,7 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
+from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
 from cli.lag_view import duration
@@ -199,11 +200,16 @@ class TopScreen(App[None]):
         return self._look is not None and any(one.group == group and one.paused for one in self._look.groups)
 
     def _table(self, name: str) -> "DataTable[Text]":
-        # Asked of the lowest screen: a dialog may stand before it.
-        return self.screen_stack[0].query_one(f"#{name}", DataTable)
+        return self._lowest().query_one(f"#{name}", DataTable)
 
     def _static(self, name: str) -> Static:
-        return self.screen_stack[0].query_one(f"#{name}", Static)
+        return self._lowest().query_one(f"#{name}", Static)
+
+    def _lowest(self) -> Screen[object]:
+        """The screen itself: a dialog may stand before it, and while it is being taken down there is none."""
+        if not self.screen_stack:
+            raise NoMatches("The screen is gone.")
+        return self.screen_stack[0]
 
 
 class _Failed:
