@@ -59,7 +59,9 @@ class Settings(BaseSettings):
         default="postgresql://delight@127.0.0.1:5432/delight",
         description="PostgreSQL, as `postgresql://user:password@host/db`.",
     )
-    database_pool_size: int = Field(default=10, ge=1, description="Connections of one process; a third of a worker's are for settling.")
+    database_pool_size: int = Field(
+        default=10, ge=1, description="Connections of one process; a third of a worker's are for settling."
+    )
     database_timeout: timedelta = Field(default=timedelta(seconds=10), description="Deadline of one statement.")
 
     redis_url: str = Field(
