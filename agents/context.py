@@ -1,7 +1,9 @@
 """What an agent is given for one attempt: things to read and think with, nothing to write with."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import field
+from functools import cached_property
 
 from langchain_core.callbacks.usage import UsageMetadataCallbackHandler
 from langchain_core.embeddings import Embeddings
@@ -23,13 +25,28 @@ CHARACTERS_PER_TOKEN = 4
 
 
 class TokenUsage(UsageMetadataCallbackHandler):
-    """The tokens of one attempt, per model; counted inline, as a hop to a thread costs more than counting does."""
+    """The tokens of one attempt, per model; counted inline, as a hop to a thread costs more than counting does.
+
+    Every attempt has one and most never ask a model: what the handler's own initialisation makes is made when it is needed.
+    """
 
     run_inline = True
 
     def __init__(self, prices: ModelPrices = DEFAULT_PRICES) -> None:
-        super().__init__()
         self._prices = prices
+
+    @cached_property
+    def usage_metadata(self) -> dict[str, UsageMetadata]:  # type: ignore[override]
+        return {}
+
+    @cached_property
+    def _lock(self) -> threading.Lock:  # type: ignore[override]
+        return threading.Lock()
+
+    @property
+    def counted(self) -> bool:
+        """Whether a model was asked."""
+        return bool(self.__dict__.get("usage_metadata"))
 
     def spends(self) -> list[ModelSpend]:
         """The tokens so far with what they cost, a model at a time."""

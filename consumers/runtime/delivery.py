@@ -64,11 +64,13 @@ class Origin:
 class Delivery:
     """One record of a job. `number` counts the deliveries of the job from 1 over all its lives, `attempt` the
     attempts of the present life from 1. `called_at` is when the agent was called, by the monotonic clock; None while it
-    does not run. `polled` and `returned` are when the record came from Kafka and when its outcome was known, in seconds
-    since the epoch. `span` is the context of the span of its processing, where somebody traces.
+    does not run. `accepted`, `polled`, `started` and `returned` are when the event happened, when its record came from
+    Kafka, when its turn came and when its outcome was known, in seconds since the epoch. `span` is the context of the span of
+    its processing, where somebody traces.
     """
 
     __slots__ = (
+        "accepted",
         "attempt",
         "called_at",
         "envelope",
@@ -85,8 +87,9 @@ class Delivery:
         "record",
         "returned",
         "span",
-        "started_at",
+        "started",
         "usage",
+        "user_id",
     )
 
     def __init__(self, record: Record, partition: Partition) -> None:
@@ -101,19 +104,15 @@ class Delivery:
         self.envelope: Envelope[Any] | None = None
         self.problem: Exception | None = None
         self.job_id: UUID
+        self.user_id: str
+        self.accepted: float
         self.polled: float | None = None
-        self.started_at: datetime | None = None
+        self.started: float | None = None
         self.returned: float | None = None
         self.called_at: float | None = None
         self.usage: Any = None
         self.span: Any = None
         self.known = False
-
-    @property
-    def user_id(self) -> str:
-        if self.envelope is not None:
-            return self.envelope.user_id
-        return (self.record.key or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")[:255]
 
     @property
     def accepted_at(self) -> datetime:
@@ -147,8 +146,14 @@ class Delivery:
         record = self.record
         self.job_id = job_id_of_place(record.topic, record.partition, record.offset)
         self.envelope, self.problem = None, problem
+        self._know_by_record()
         self.number = self.attempt = self.life = 1
         self.origin = self.usage = None
+
+    def _know_by_record(self) -> None:
+        """Whose it is and since when, as far as a record tells whose event cannot be read."""
+        self.user_id = (self.record.key or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")[:255]
+        self.accepted = self.accepted_at.timestamp()
 
     def facts(self) -> dict[str, Any]:
         """What each log line of the job says about it."""
@@ -177,11 +182,13 @@ def read_delivery(record: Record, partition: Partition, types: Mapping[str, type
         place = (record.topic, record.partition, record.offset)
         delivery.problem = error
         delivery.lane = place if record.key is None else record.key
+        delivery._know_by_record()  # noqa: SLF001 - this makes it
         if not hasattr(delivery, "job_id"):
             delivery.job_id = job_id_of_place(*place)
     else:
         # By person and not by key: others may publish with another key, or with none.
-        delivery.lane = envelope.user_id
+        delivery.lane = delivery.user_id = envelope.data.user_id
+        delivery.accepted = envelope.time.timestamp()
         if not hasattr(delivery, "job_id"):
             delivery.job_id = envelope.id
     return delivery

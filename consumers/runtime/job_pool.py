@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from consumers.runtime.breaker import BreakerState, CircuitBreaker
@@ -102,7 +101,7 @@ class JobPool:
                 return None
             self.unsettled += 1
             self.idle.clear()
-            delivery.started_at = datetime.now(UTC)
+            delivery.started = time.time()
             if not (delivery.known or self._settled_number(delivery.job_id) >= delivery.number):
                 if self._breaker.state is BreakerState.HALF_OPEN:
                     self._probe = delivery

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
+from schemas.checked_dataclass import checked_dataclass
+
 # Public contract: the reason is a field of the dead letter.
 DeadReason = Literal["undecodable", "invalid", "exhausted", "too_old"]
 
@@ -36,7 +38,7 @@ class Failure:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True)
 class Completed:
     result: Any
 

@@ -24,12 +24,12 @@ def observe_settled(job_type: str, batch: Sequence[Settled]) -> None:
         counts[kind] = counts.get(kind, 0) + 1
         if kind is Duplicate:
             continue
-        if delivery.started_at is not None:
-            durations.append(now - delivery.started_at.timestamp())
+        if delivery.started is not None:
+            durations.append(now - delivery.started)
         if kind is Completed or status_of(outcome) in FINAL_STATUSES:
-            latencies.append(now - delivery.accepted_at.timestamp())
+            latencies.append(now - delivery.accepted)
             attempts.append(delivery.attempt)
-        if delivery.usage is not None and delivery.usage.usage_metadata:
+        if delivery.usage is not None and delivery.usage.counted:
             _, spent_in, spent_out = tokens_of(delivery)
             tokens_in += spent_in
             tokens_out += spent_out

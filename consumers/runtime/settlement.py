@@ -168,7 +168,7 @@ class Settlement:
         spends = [
             (s.delivery.user_id, spend)
             for s in live
-            if s.delivery.usage and s.delivery.usage.usage_metadata and not s.forgotten
+            if s.delivery.usage is not None and s.delivery.usage.counted and not s.forgotten
             for spend in s.delivery.usage.spends()
         ]
         if spends:

@@ -191,3 +191,37 @@ async def test_a_job_whose_row_cannot_be_written_is_kept_as_a_dead_letter(
 
 async def passed(system: System, topic: str) -> bool:
     return sum(offset for (name, _), offset in (await system.committed()).items() if name == topic) == 1
+
+
+async def test_jobs_that_settle_together_keep_what_is_their_own(system: System, calls: Calls) -> None:
+    async def agent(event: Envelope[Any], context: AgentContext) -> int:
+        if isinstance(event.data, TestPonged):
+            context.usage.estimate("a-model", [], "x" * 40)
+        return 1
+
+    async def save(_session: AsyncSession, event: Envelope[Any], _result: int) -> Sequence[Event]:
+        return [TestPonged(user_id="somebody")] if isinstance(event.data, TestPinged) and event.data.number else []
+
+    both = replace(make_pinged(calls), event=(TestPinged, TestPonged), agent=agent, save=save)
+    usual = await system.ping("person00")
+    causing = await system.ping("person01", number=1)
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    unusual = await system.publish(
+        TestPonged(user_id="person02"), correlation_id="r-2", traceparent=f"00-{trace}-b7ad6b7169203331-01"
+    )
+    async with system.worker([both]):
+        rows = [await system.job_in(event, "succeeded") for event in (usual, causing, unusual)]
+
+    assert [row.event_type for row in rows] == ["test.pinged", "test.pinged", "test.ponged"]
+    assert [(row.delivery, row.attempt, row.life) for row in rows] == [(1, 1, 1)] * 3
+    assert [row.request_id for row in rows] == [None, None, "r-2"]
+    assert [row.trace_id for row in rows] == [None, None, trace]
+    assert [(row.model, row.tokens_in, row.tokens_out) for row in rows] == [
+        (None, 0, 0),
+        (None, 0, 0),
+        ("a-model", 0, 10),
+    ]
+    assert [bool(row.effects) for row in rows] == [False, True, False]
+    # To the microsecond: they travel as seconds.
+    assert [row.accepted_at for row in rows] == [event.time for event in (usual, causing, unusual)]
+    assert all(row.accepted_at <= row.started_at <= row.returned_at for row in rows)
