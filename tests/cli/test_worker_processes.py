@@ -19,7 +19,7 @@ from cli.worker_processes import WorkerProcessError, WorkerProcesses
 from infra.settings import Settings
 from schemas.quests import QuestRequested
 from tests.support.command import COMMAND, delight, environment, reaching
-from tests.support.processes import free_port
+from tests.support.processes import first_of_free_ports
 from tests.support.quest_system import asks_for_quests, quest_system
 from tests.support.system import System
 from tests.support.waiting import until
@@ -99,7 +99,7 @@ async def succeeded(system: System) -> int:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_two_share_the_work_and_one_that_is_killed_comes_back(system: System, tmp_path: Path) -> None:
-    port = free_port()
+    port = first_of_free_ports(3)
     with two_processes(system.settings, port, tmp_path) as command:
         await until(lambda: ready(port), within=120, what="both processes are members of the group")
         children = psutil.Process(command.pid).children()

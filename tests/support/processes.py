@@ -4,6 +4,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import secrets
 import signal
 import socket
 import tempfile
@@ -138,3 +139,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def first_of_free_ports(count: int) -> int:
+    """A port that is free, as the `count - 1` above it are: below those that the system gives out by itself."""
+    while True:
+        first = secrets.choice(range(20_000, 32_000))
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in range(first, first + count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
