@@ -44,6 +44,8 @@ export async function beginSignIn(origin: string, next: string): Promise<{ url: 
   };
   const audience = settings().audience;
   if (audience !== undefined) parameters.audience = audience;
+  // OIDC Core, section 11: without it a provider has to ignore the wish for a refresh token.
+  if (settings().scopes.split(" ").includes("offline_access")) parameters.prompt = "consent";
   return {
     url: oidc.buildAuthorizationUrl(provider, parameters),
     flow: await seal(FLOW, flow, FLOW_SECONDS),

@@ -5,7 +5,7 @@ import { FLOW_COOKIE, finishSignIn } from "@/lib/server/oidc";
 import { publicOrigin, safePath } from "@/lib/server/origin";
 import { cookieOptions, writeSession } from "@/lib/server/session";
 
-export async function GET(request: NextRequest): Promise<Response> {
+export async function GET(request: NextRequest): Promise<NextResponse> {
   const origin = publicOrigin(request);
   // The address as the provider knows it: behind a proxy, ours is another.
   const returned = new URL(`${request.nextUrl.pathname}${request.nextUrl.search}`, origin);

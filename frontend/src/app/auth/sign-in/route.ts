@@ -5,7 +5,7 @@ import { beginSignIn, FLOW_COOKIE, hasProvider } from "@/lib/server/oidc";
 import { publicOrigin, safePath } from "@/lib/server/origin";
 import { cookieOptions } from "@/lib/server/session";
 
-export async function GET(request: NextRequest): Promise<Response> {
+export async function GET(request: NextRequest): Promise<NextResponse> {
   const origin = publicOrigin(request);
   if (!hasProvider()) return NextResponse.redirect(new URL("/sign-in", origin));
   try {
