@@ -1,15 +1,12 @@
-/** Runs once as the server starts: refuse bad settings at once, end streams with the process, track errors in production. */
+/** Next calls `register` once as the server starts, and `onRequestError` for each request that failed. */
 import type { Instrumentation } from "next";
 
 export async function register(): Promise<void> {
-  if (process.env.NEXT_RUNTIME !== "nodejs") return;
-  const { settings } = await import("@/lib/server/settings");
-  const dsn = settings().sentryDsn;
-  const { endAllStreams } = await import("@/lib/server/streams");
-  process.once("SIGTERM", endAllStreams);
-  if (dsn === undefined) return;
-  const sentry = await import("@sentry/nextjs");
-  sentry.init({ dsn, tracesSampleRate: 0.1 });
+  // Compared this way round, so that the build leaves the import out where Node's API is missing.
+  if (process.env.NEXT_RUNTIME === "nodejs") {
+    const { start } = await import("@/lib/server/start");
+    await start();
+  }
 }
 
 export const onRequestError: Instrumentation.onRequestError = async (...failure) => {

@@ -79,11 +79,14 @@ export async function expectAccessible(
     const axe = new AxeBuilder({ page });
     if (colorScheme === schemes[0]) axe.withTags(WCAG);
     else axe.withRules(["color-contrast"]);
-    const { violations } = await axe.analyze();
-    const found = violations.flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
-    );
-    expect(found, `${page.url()} in ${colorScheme}`).toEqual([]);
+    // Again for a while: what is being drawn anew in other colours may be caught half-way.
+    await expect(async () => {
+      const { violations } = await axe.analyze();
+      const found = violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary ?? ""}`),
+      );
+      expect(found, `${page.url()} in ${colorScheme}`).toEqual([]);
+    }).toPass({ timeout: 10_000 });
   }
 }
 
