@@ -125,9 +125,9 @@ def _says_outage(error: BaseException) -> bool | None:
     state = getattr(cause, "sqlstate", None)
     if isinstance(state, str) and not isinstance(cause, asyncpg.InterfaceError):
         return state.startswith(_OUTAGE_STATES)
-    if isinstance(error, TimeoutError) and _is_of_asyncpg(error):
+    if isinstance(error, OSError) and _is_of_asyncpg(error):
         return True
-    # asyncpg's connect raises bare OS errors; an agent's own HTTP calls arrive translated (infra/model_errors.py).
+    # A refused connection of an agent's own HTTP calls arrives translated (infra/model_errors.py).
     if isinstance(error, PoolTimeoutError) or isinstance(cause, _LOST_CONNECTIONS) or _is_lost_psycopg(cause):
         return True
     if isinstance(error, DBAPIError):
@@ -135,10 +135,11 @@ def _says_outage(error: BaseException) -> bool | None:
     return None
 
 
-def _is_of_asyncpg(error: TimeoutError) -> bool:
-    """Whether a deadline passed in PostgreSQL's driver: a server that hangs says nothing else.
+def _is_of_asyncpg(error: OSError) -> bool:
+    """Whether PostgreSQL's driver raised this: a deadline that passed, or a connection that ended before it was made.
 
-    Known by where it was raised: a deadline of the agent's own raises the same class, and is the job's failure.
+    A server that hangs, or goes down just then, says nothing else. Known by where it was raised: a deadline or a
+    connection of the agent's own raises the same classes, and is the job's failure.
     """
     frames = traceback.walk_tb(error.__traceback__)
     return any(frame.f_globals.get("__name__", "").partition(".")[0] == "asyncpg" for frame, _ in frames)

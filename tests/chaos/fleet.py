@@ -2,6 +2,7 @@
 
 import asyncio
 import faulthandler
+import json
 import multiprocessing
 import os
 import signal
@@ -63,6 +64,11 @@ class Fleet:
         """How many lines the process has logged, without those that say that a request was answered."""
         lines = self._log(name).read_bytes().splitlines()
         return sum(b'"event": "http.request"' not in line for line in lines)
+
+    def logged(self, name: str, event: str) -> list[dict[str, str]]:
+        """What the process has logged of `event`."""
+        lines = self._log(name).read_bytes().splitlines()
+        return [json.loads(line) for line in lines if f'"event": "{event}"'.encode() in line]
 
     def show_logs(self) -> None:
         """End all, and show the last lines of each and what it was doing: for whoever has to find out why a run failed."""

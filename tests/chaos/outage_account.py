@@ -1,7 +1,7 @@
 """The account of one outage: every promise that was made under it, against what the servers hold afterwards."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,18 +17,19 @@ from tests.support.system import System
 
 @dataclass
 class Account:
-    """Fills in `report`; `opened` is when the server's port opened again."""
+    """Fills in `report`; `opened` is when the server's port opened again, `retries` what the worker logged of each."""
 
     system: System
     report: OutageReport
     opened: float
+    retries: Sequence[Mapping[str, str]]
 
     async def take(self, arrivals: Arrivals, visitors: Visitors) -> None:
         report = self.report
         report.accepted, report.refused = len(arrivals.accepted), len(arrivals.refused)
         report.slowest_send = arrivals.slowest
         await self._check_arrivals(arrivals.accepted)
-        await self._check_jobs()
+        await self._check_jobs([*arrivals.accepted, *visitors.jobs])
         await self._check_visitors(visitors)
 
     async def _check_arrivals(self, accepted: Mapping[UUID, TestPinged]) -> None:
@@ -47,7 +48,7 @@ class Account:
         # The broker's clock, which is this machine's.
         report.relay_after = min(moment for moment in causes.values() if moment > self.opened) - self.opened
 
-    async def _check_jobs(self) -> None:
+    async def _check_jobs(self, ids: Sequence[UUID]) -> None:
         subscriptions = [consumer.subscription for consumer in self.system.consumers]
         ledger = await ledger_service.audit(self.system.settings, self.system.sessions, subscriptions)
         self.report.lost += [str(event_id) for group in ledger.groups for event_id in group.unaccounted]
@@ -56,9 +57,16 @@ class Account:
         ]
         self.report.duplicated += [str(event_id) for group in ledger.groups for event_id in group.twice]
         spent = await self.system.rows(
-            "SELECT event_id, job_type, attempt, status FROM jobs WHERE attempt > 1 OR delivery > 1"
+            "SELECT event_id, job_type, attempt, status FROM jobs WHERE event_id = ANY(:ids) AND (attempt > 1 OR delivery > 1)",
+            ids=ids,
         )
-        self.report.attempts_spent = [f"{r.job_type} {r.event_id}: attempt {r.attempt}, {r.status}" for r in spent]
+        why: defaultdict[str, list[str]] = defaultdict(list)
+        for retry in self.retries:
+            why[retry["job_id"]].append(retry["error_type"])
+        self.report.attempts_spent = [
+            f"{row.job_type} {row.event_id}: attempt {row.attempt}, {row.status}, {', '.join(why[str(row.event_id)])}"
+            for row in spent
+        ]
 
     async def _check_visitors(self, visitors: Visitors) -> None:
         report = self.report

@@ -128,7 +128,8 @@ class OutageDrill:
             report.load = os.getloadavg()[0]
             await self._until_done(arrivals, visitors)
             report.done_after = time.time() - opened
-            await Account(self._system, report, opened).take(arrivals, visitors)
+            retries = self._fleet.logged("worker", "job.retry_scheduled")
+            await Account(self._system, report, opened, retries).take(arrivals, visitors)
             report.ended = [name for name in PROCESSES if not self._fleet.named(name)]
         except BaseException:
             self._fleet.show_logs()
