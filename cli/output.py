@@ -29,16 +29,25 @@ def print_json(data: Any) -> None:
     print(json.dumps(data, indent=2, default=str, ensure_ascii=False))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
-    """A table on a terminal; aligned columns under their names in a pipe. Numbers stand right-aligned."""
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    title: str | None = None,
+    styles: Sequence[str] | None = None,
+) -> None:
+    """A table on a terminal, each row in its style of `styles`; aligned columns under their names in a pipe.
+
+    Numbers stand right-aligned.
+    """
     cells = [["" if value is None else plain(str(value)) for value in row] for row in rows]
     numeric = [any(row[i] for row in cells) and all(_is_number(row[i]) for row in cells) for i in range(len(columns))]
     if sys.stdout.isatty():
         table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
         for column, is_numeric in zip(columns, numeric, strict=True):
             table.add_column(column, overflow="fold", justify="right" if is_numeric else "left")
-        for row in cells:
-            table.add_row(*map(escape, row))
+        for row, style in zip(cells, styles or [""] * len(cells), strict=True):
+            table.add_row(*map(escape, row), style=style)
         console().print(table)
         return
     if title:

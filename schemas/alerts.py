@@ -51,7 +51,7 @@ class AlertNotice(BaseModel):
 
 
 class AlertsRead(BaseModel):
-    """What fires now, and what was over lately; each newest first."""
+    """What fires now, critical alerts first, and what was over lately; each newest first."""
 
     firing: list[AlertRead]
     resolved: list[AlertRead]

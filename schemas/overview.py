@@ -48,4 +48,4 @@ class OverviewRead(BaseModel):
     window_seconds: int
     lag_measured_at: datetime | None = Field(description="Null without a monitor.")
     job_types: list[JobTypeOverview]
-    alerts: list[AlertRead] = Field(description="Those that fire, newest first.")
+    alerts: list[AlertRead] = Field(description="Those that fire, critical ones first.")

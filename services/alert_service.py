@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.alert import AlertModel
 from models.alert_notice import AlertNoticeModel
-from schemas.alerts import AlertChange, AlertNotice, AlertRead, AlertsRead, AlertState
+from schemas.alerts import AlertChange, AlertNotice, AlertRead, AlertsRead, AlertState, Severity
 from schemas.ids import new_id
 from services.alert_rules import AlertRule
 
@@ -67,8 +67,12 @@ async def judge(
 
 
 async def list_alerts(session: AsyncSession, *, recent: int = RECENT) -> AlertsRead:
-    """What fires, and the `recent` ones that were resolved last."""
-    firing = select(AlertModel).where(AlertModel.state == AlertState.FIRING).order_by(AlertModel.since.desc())
+    """What fires, critical alerts first, and the `recent` ones that were resolved last."""
+    firing = (
+        select(AlertModel)
+        .where(AlertModel.state == AlertState.FIRING)
+        .order_by((AlertModel.severity == Severity.CRITICAL).desc(), AlertModel.since.desc())
+    )
     resolved = (
         select(AlertModel)
         .where(AlertModel.state == AlertState.RESOLVED)

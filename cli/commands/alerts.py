@@ -29,8 +29,12 @@ def alerts(
     elif not read.firing and not read.resolved:
         print("No alert has fired.")
     else:
-        rows = [_row(alert) for alert in [*read.firing, *read.resolved]]
-        print_table(["Alert", "Subject", "State", "Severity", "Since", "Until", "What"], rows)
+        shown = [*read.firing, *read.resolved]
+        print_table(
+            ["Alert", "Subject", "State", "Severity", "Since", "Until", "What"],
+            [_row(alert) for alert in shown],
+            styles=[_style(alert) for alert in shown],
+        )
 
 
 async def _read(settings: Settings, recent: int) -> "AlertsRead":
@@ -49,3 +53,9 @@ def _row(alert: "AlertRead") -> list[object]:
     until = moment(alert.resolved_at) if alert.resolved_at else ""
     since = moment(alert.since)
     return [alert.rule, alert.subject, alert.state.value, alert.severity.value, since, until, alert.summary]
+
+
+def _style(alert: "AlertRead") -> str:
+    if alert.resolved_at is not None:
+        return "dim"
+    return "bold red" if alert.severity.value == "critical" else "yellow"

@@ -98,6 +98,12 @@ async def test_each_subject_has_its_own_alert(judge: Any, sessions: Any) -> None
     assert [alert.subject for alert in alerts.resolved] == ["a"]
 
 
+async def test_what_must_be_looked_at_now_comes_before_what_is_newer(judge: Any, sessions: Any) -> None:
+    await judge({"delight_breaker_state": {"quest-generation": 2.0}}, 0, ALERT_RULES)
+    await judge(depth(4000), 5, ALERT_RULES)
+    assert [alert.rule for alert in (await read(sessions)).firing] == ["breaker-open", "queue-depth"]
+
+
 async def test_what_is_not_known_neither_raises_nor_resolves(judge: Any, sessions: Any) -> None:
     assert await judge({}, 0) == []
     assert await judge(depth(math.nan), 5) == []

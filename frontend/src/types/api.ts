@@ -1213,7 +1213,7 @@ export interface components {
         };
         /**
          * AlertsRead
-         * @description What fires now, and what was over lately; each newest first.
+         * @description What fires now, critical alerts first, and what was over lately; each newest first.
          */
         AlertsRead: {
             /** Firing */
@@ -2994,7 +2994,7 @@ export interface components {
         OverviewRead: {
             /**
              * Alerts
-             * @description Those that fire, newest first.
+             * @description Those that fire, critical ones first.
              */
             alerts: components["schemas"]["AlertRead"][];
             /** Job Types */
