@@ -63,12 +63,12 @@ class Fleet:
     def log_lines(self, name: str) -> int:
         """How many lines the process has logged, without those that say that a request was answered."""
         lines = self._log(name).read_bytes().splitlines()
-        return sum(b'"event": "http.request"' not in line for line in lines)
+        return sum(not _says(line, "http.request") for line in lines)
 
     def logged(self, name: str, event: str) -> list[dict[str, str]]:
         """What the process has logged of `event`."""
         lines = self._log(name).read_bytes().splitlines()
-        return [json.loads(line) for line in lines if f'"event": "{event}"'.encode() in line]
+        return [json.loads(line) for line in lines if _says(line, event)]
 
     def show_logs(self) -> None:
         """End all, and show the last lines of each and what it was doing: for whoever has to find out why a run failed."""
@@ -93,6 +93,11 @@ class Fleet:
 
     def _log(self, name: str) -> Path:
         return self.log_folder / f"{name}.log"
+
+
+def _says(line: bytes, event: str) -> bool:
+    """Whether this is a line of `event`; some are written without the blank."""
+    return any(f'"event":{blank}"{event}"'.encode() in line for blank in ("", " "))
 
 
 def _run(target: Callable[[], None], environment: Mapping[str, str], log: Path) -> None:
