@@ -116,7 +116,8 @@ class JobPool:
         succeeded = failed = 0
         for settled in batch:
             delivery, outcome = settled.delivery, settled.outcome
-            recent[delivery.job_id] = max(delivery.number, self._settled_number(delivery.job_id))
+            if delivery.number > self._settled_number(delivery.job_id):
+                recent[delivery.job_id] = delivery.number
             self._lanes.release(delivery)
             if isinstance(outcome, Completed):
                 succeeded += 1

@@ -1,7 +1,6 @@
 """The rows of settlement: what is written of many jobs, as the columns of `job_statements.py`.
 
-asyncpg looks at each value of an array twice, which costs more than all else about it: a column whose values are all the
-usual one travels as an empty array, which `unnest` fills with NULL, and moments travel as seconds since the epoch.
+A column whose values are all the usual one travels as an empty array, and moments travel as seconds since the epoch.
 """
 
 import base64
@@ -35,8 +34,8 @@ async def find_settled(session: AsyncSession, job_type: str, deliveries: Sequenc
         FIND_SETTLED,
         {
             "job_type": job_type,
-            "ids": [delivery.job_id for delivery in deliveries],
-            "numbers": _unless_all(1, [delivery.number for delivery in deliveries]),
+            "ids": _json([delivery.job_id for delivery in deliveries]),
+            "numbers": _json(_unless_all(1, [delivery.number for delivery in deliveries])),
         },
     )
     return {(row[0], row[1]) for row in rows}
@@ -56,7 +55,8 @@ async def write_succeeded(session: AsyncSession, job_type: str, batch: "Sequence
             for settled in batch
         ],
     )
-    return await _write(session, WRITE_SUCCEEDED, parameters)
+    columns = {name: _json(column) for name, column in parameters.items() if isinstance(column, list)}
+    return await _write(session, WRITE_SUCCEEDED, parameters | columns, parameters["ids"])
 
 
 async def write_unsuccessful(
@@ -85,11 +85,12 @@ async def write_unsuccessful(
             for s, record in zip(batch, records, strict=True)
         ],
     }
-    return await _write(session, WRITE_UNSUCCESSFUL, parameters)
+    return await _write(session, WRITE_UNSUCCESSFUL, parameters, parameters["ids"])
 
 
-async def _write(session: AsyncSession, statement: TextClause, parameters: dict[str, Any]) -> set[UUID]:
-    ids: list[UUID] = parameters["ids"]
+async def _write(
+    session: AsyncSession, statement: TextClause, parameters: dict[str, Any], ids: Sequence[UUID]
+) -> set[UUID]:
     count, claimed = (await session.execute(statement, parameters | {"jobs": len(ids)})).one()
     return set(ids) if count == len(ids) else set(claimed or ())
 
@@ -229,6 +230,11 @@ def _moments(deliveries: Sequence[Delivery], now: datetime) -> dict[str, Any]:
 def _unless_all(usual: object, values: list[Any]) -> list[Any]:
     """The values of a column; none at all when each is the usual one, which the statement fills in."""
     return [] if values.count(usual) == len(values) else values
+
+
+def _json(column: list[Any]) -> str:
+    # asyncpg's ids are of a class of their own.
+    return orjson.dumps(column, default=str).decode()
 
 
 def tokens_of(delivery: Delivery) -> tuple[str | None, int, int]:

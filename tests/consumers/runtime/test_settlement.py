@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.context import AgentContext
 from consumers.runtime.consumer import AnyConsumer
+from consumers.runtime.settler import MAX_BATCH
 from infra.exceptions import JobRejected, ModelRateLimited
 from schemas.events import Envelope, Event
 from tests.conftest import SettingsFactory
@@ -49,6 +50,28 @@ async def test_a_bug_is_its_own_jobs_failure_under_its_policy(
     assert (row.attempt, row.dead_reason, row.error_type) == (3, "exhausted", error_type)
     assert [await system.effects(event) for event in (good, bad, also_good, behind)] == [1, 0, 1, 1]
     assert calls.times_started(good.id) == 1
+
+
+async def test_a_save_that_takes_long_does_not_hold_up_a_full_settlement(system: System, calls: Calls) -> None:
+    release = asyncio.Event()
+    pinged = make_pinged(calls, concurrency=1_000)
+
+    async def save(session: AsyncSession, event: Envelope[TestPinged], attempt: int) -> Sequence[Event]:
+        if event.data.mode == "WAITS":
+            calls.saved.add(event.id)
+            await release.wait()
+        assert pinged.save is not None
+        return await pinged.save(session, event, attempt)
+
+    async with system.worker([replace(pinged, save=save)]):
+        waiting = await system.ping("ada", "WAITS")
+        await until(lambda: waiting.id in calls.saved)
+        others = await asyncio.gather(*(system.ping(f"person{number}") for number in range(MAX_BATCH)))
+        await system.job_in(others[0], "succeeded")
+        assert await system.job(waiting) is None
+        release.set()
+        await system.job_in(waiting, "succeeded")
+    assert await system.effects(waiting) == 1
 
 
 async def test_agents_that_hold_all_connections_hold_up_no_settlement(system: System, calls: Calls) -> None:
