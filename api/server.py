@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from infra.exceptions import ConfigurationError
+from infra.garbage_collection import tune_garbage_collection
 from infra.settings import PREFIX, Settings
 from infra.shutdown import shutdown_event
 from schemas.jobs import Subscription
@@ -67,6 +68,7 @@ def run_api(settings: Settings, subscriptions: Sequence[Subscription]) -> None:
 async def serve_api(settings: Settings, subscriptions: Sequence[Subscription]) -> None:
     """The same inside a running event loop."""
     app = create_app(settings, subscriptions)
+    tune_garbage_collection()
     _allow_many_connections()
     with listen(settings) as listener:
         server = ApiServer(app)

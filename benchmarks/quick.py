@@ -23,7 +23,8 @@ from benchmarks.queues import measure_contender
 from benchmarks.system import Bench
 from benchmarks.workload import bench_consumer, produce
 from consumers.runtime.settlement import Settled
-from consumers.worker import Worker, tune_garbage_collection
+from consumers.worker import Worker
+from infra.garbage_collection import tune_garbage_collection
 from infra.kafka import client_options
 from infra.settings import Settings
 

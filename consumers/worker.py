@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import socket
 import time
@@ -39,6 +38,7 @@ from infra.dead_letters import DeadLetterStore
 from infra.embeddings import create_embeddings
 from infra.exceptions import ConfigurationError
 from infra.frame_publisher import FramePublisher
+from infra.garbage_collection import tune_garbage_collection
 from infra.health_server import serve_health
 from infra.kafka import TopicNames, client_options
 from infra.metrics import BREAKER_STATE, JOBS_RUNNING
@@ -308,13 +308,3 @@ def _runtime_classes() -> tuple[type[Executor], type[Settlement]]:
     from consumers.runtime.traced_settlement import TracedSettlement  # noqa: PLC0415
 
     return TracedExecutor, TracedSettlement
-
-
-def tune_garbage_collection() -> None:
-    """Collect less often: a worker makes many short-lived objects that reference counting frees anyway.
-
-    What start-up made is never scanned again. Cycles live longer, which costs some megabytes.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

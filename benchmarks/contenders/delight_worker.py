@@ -4,7 +4,8 @@ import argparse
 import asyncio
 
 from benchmarks.workload import CONSUMERS
-from consumers.worker import Worker, tune_garbage_collection
+from consumers.worker import Worker
+from infra.garbage_collection import tune_garbage_collection
 from infra.health_server import serve_health
 from infra.logging import configure_logging
 from infra.settings import load_settings
