@@ -10,6 +10,9 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+PLAIN = FuncFormatter(lambda value, _: f"{value:,.0f}")
 
 OURS, OTHERS, CEILING = "#1f6f6b", "#b9c4c9", "#e0b04c"
 
@@ -22,6 +25,7 @@ def draw_queues(part: dict[str, Any], path: Path) -> None:
     bars = axes.barh([name for _, name in medians], [rate for rate, _ in medians], color=colours)
     axes.bar_label(bars, [f"{rate:,.0f}" for rate, _ in medians], padding=4)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(PLAIN)
     axes.set_xlim(right=max(rate for rate, _ in medians) * 3)
     axes.set_xlabel("jobs per second (logarithmic)")
     _finish(figure, axes, path)
@@ -35,6 +39,9 @@ def draw_latency(part: dict[str, Any], path: Path) -> None:
         values = [load["latency_ms"][name] for name in quantiles]
         axes.plot(quantiles, values, marker="o", color=colour, label=f"{load['share']:.0%} of capacity")
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(PLAIN)
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel("ms from POST to frame (logarithmic)")
     axes.legend(frameon=False)
     _finish(figure, axes, path)
@@ -48,6 +55,7 @@ def draw_growth(part: dict[str, Any], path: Path) -> None:
         medians = {f"{int(key):,}": statistics.median(rates) for key, rates in part[kind].items()}
         bars = axes.bar(list(medians), list(medians.values()), color=OURS)
         axes.bar_label(bars, [f"{rate:,.0f}" for rate in medians.values()], padding=3)
+        axes.yaxis.set_major_formatter(PLAIN)
         axes.set_xlabel(labels[kind])
         axes.spines[["top", "right"]].set_visible(False)
     both[0].set_ylabel("jobs per second")
