@@ -68,6 +68,7 @@ class GroupRunner(ConsumerRebalanceListener):  # type: ignore[misc]
             breaker=self.breaker,
             may_start=self._may_start,
             settle=self._settler.add,
+            infrastructure_answers=settlement.is_possible,
         )
         self._owned = asyncio.Event()
         self._intake = Intake(

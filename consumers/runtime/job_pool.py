@@ -1,8 +1,9 @@
 """The jobs of one group that run now: started within the concurrency, timed out, cancelled, counted until settled."""
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from consumers.runtime.breaker import BreakerState, CircuitBreaker
@@ -36,6 +37,7 @@ class JobPool:
         breaker: CircuitBreaker,
         may_start: Callable[[], bool],
         settle: Callable[[Delivery, Outcome], None],
+        infrastructure_answers: Callable[[], Awaitable[bool]],
     ) -> None:
         self._limit = policy.concurrency
         self._timeout = policy.timeout.total_seconds()
@@ -44,6 +46,7 @@ class JobPool:
         self._breaker = breaker
         self._may_start = may_start
         self._settle = settle
+        self._infrastructure_answers = infrastructure_answers
         self._running: dict[asyncio.Task[None], Delivery] = {}
         # By which a half-open breaker sees whether the world is well again.
         self._probe: Delivery | None = None
@@ -173,11 +176,21 @@ class JobPool:
         """
         while True:
             await asyncio.sleep(min(0.5, self._timeout / 4))
-            overdue = time.monotonic() - self._timeout
-            for task, delivery in list(self._running.items()):
-                if delivery.called_at is not None and delivery.called_at < overdue:
-                    self._interrupt(task, self._timed_out)
+            await self._time_out()
             self.start_jobs()
+
+    async def _time_out(self) -> None:
+        before = time.monotonic() - self._timeout
+        late = [task for task, delivery in self._running.items() if (delivery.called_at or math.inf) < before]
+        # Who waits for a database that says nothing is not to blame: the clock begins anew.
+        answers = not late or await self._infrastructure_answers()
+        for task in late:
+            delivery = self._running.get(task)
+            if delivery is not None and delivery.called_at is not None:
+                if answers:
+                    self._interrupt(task, self._timed_out)
+                else:
+                    delivery.called_at = time.monotonic()
 
     def _interrupt(self, task: asyncio.Task[None], meaning: Callable[[Delivery], Outcome]) -> None:
         if task not in self._interrupted:

@@ -4,12 +4,15 @@ The job rows, the results, the follow-up events and the retries commit together.
 is higher than the one it records: that is the claim, and of two workers that overlap in a rebalance one gets it.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from consumers.runtime import job_rows
@@ -32,6 +35,8 @@ from schemas.deliveries import (
 from schemas.events import Envelope, Event
 from services.checkpoint_service import remove_checkpoints, thread_id
 from services.cost_service import add_spend
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -79,6 +84,16 @@ class Settlement:
         """Which of these deliveries, as (job id, number), were settled before: the inbox check."""
         async with self._reading() as session:
             return await job_rows.find_settled(session, self._consumer.name, deliveries)
+
+    async def is_possible(self) -> bool:
+        """Whether PostgreSQL answers within a second."""
+        try:
+            async with asyncio.timeout(1), self._reading() as session:
+                await session.execute(text("SELECT 1"))
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from answering
+            log.warning("settlement.not_possible", error=repr(error)[:500])
+            return False
+        return True
 
     async def commit(self, batch: Sequence[Settled]) -> None:
         """Commit all of the batch, changing the outcomes that the database decides otherwise.

@@ -67,7 +67,7 @@ def calls() -> Calls:
 async def system(own_stack: EmbeddedStack, calls: Calls) -> AsyncIterator[System]:
     seconds = timedelta(seconds=1)
     settings = SettingsFactory(own_stack)(kafka_send_timeout=2 * seconds, database_timeout=seconds)
-    system = System(settings, [make_pinged(calls, timeout=timedelta(seconds=5))])
+    system = System(settings, [make_pinged(calls, timeout=timedelta(seconds=2.5))])
     await system.start()
     yield system
     await system.stop()
