@@ -19,6 +19,18 @@ test("the pages that lead back", async ({ page, signIn }) => {
   await expectAccessible(page);
 });
 
+test("a page that failed, beside which the app goes on", async ({ page, signIn, watched }) => {
+  await signIn();
+  await page.route(/progress\/dci\?window_days=90$/, (route) => route.fulfill({ json: {} }));
+  await page.goto("/progress");
+  await page.getByRole("tab", { name: "90 days" }).click();
+  await expect(page.getByRole("heading", { name: "This page stumbled." })).toBeVisible();
+  expect(watched.splice(0)).not.toEqual([]);
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Quests", exact: true }).first().click();
+  await expect(page.getByRole("heading", { level: 1, name: "Quests" })).toBeVisible();
+});
+
 for (const path of ["/", "/quests", "/companion/eliza", "/progress", "/memory", "/settings"]) {
   test(`${path} of somebody new, and on a phone`, async ({ page, signIn }) => {
     await signIn();

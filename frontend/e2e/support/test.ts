@@ -17,7 +17,8 @@ interface Fixtures {
   signIn: (roles?: readonly string[], as?: string) => Promise<void>;
   /** The API as the signed-in person reaches it: through the web's own server, with the cookie. */
   api: Api;
-  watched: undefined;
+  /** What the pages have complained of; a test that makes a page fail empties it. */
+  watched: string[];
 }
 
 // A browser says this of every answer that is no success; the pages say it to the person.
@@ -58,7 +59,7 @@ export const test = base.extend<Fixtures>({
         if (protocol.startsWith("http") && origin !== system().webUrl)
           problems.push(`asked ${request.url()}`);
       });
-      await provide(undefined);
+      await provide(problems);
       expect(problems).toEqual([]);
     },
     { auto: true },
