@@ -1,7 +1,6 @@
 """The jobs of one group that run now: started within the concurrency, timed out, cancelled, counted until settled."""
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
@@ -181,16 +180,24 @@ class JobPool:
 
     async def _time_out(self) -> None:
         before = time.monotonic() - self._timeout
-        late = [task for task, delivery in self._running.items() if (delivery.called_at or math.inf) < before]
-        # Who waits for a database that says nothing is not to blame: the clock begins anew.
-        answers = not late or await self._infrastructure_answers()
-        for task in late:
-            delivery = self._running.get(task)
-            if delivery is not None and delivery.called_at is not None:
-                if answers:
-                    self._interrupt(task, self._timed_out)
-                else:
-                    delivery.called_at = time.monotonic()
+        if not self._late(before):
+            return
+        answers = await self._infrastructure_answers()
+        # Looked at anew: meanwhile some may have ended, or begun again.
+        for task in self._late(before):
+            if answers:
+                self._interrupt(task, self._timed_out)
+            else:
+                # Who waits for a database that says nothing is not to blame: the clock begins anew.
+                self._running[task].called_at = time.monotonic()
+
+    def _late(self, before: float) -> list[asyncio.Task[None]]:
+        """The jobs whose agent was called before that moment, and whom nobody has stopped yet."""
+        return [
+            task
+            for task, delivery in self._running.items()
+            if delivery.called_at is not None and delivery.called_at < before and task not in self._interrupted
+        ]
 
     def _interrupt(self, task: asyncio.Task[None], meaning: Callable[[Delivery], Outcome]) -> None:
         if task not in self._interrupted:

@@ -83,6 +83,7 @@ class Settler:
             if len(ready) < MAX_BATCH and self._more_coming(len(ready)):
                 await asyncio.sleep(GATHERING)
             batch = [ready.popleft() for _ in range(min(len(ready), MAX_BATCH))]
+            # There is none when the other settlement took all meanwhile.
             if batch:
                 await self._commit(batch)
                 await self._announce(batch)
