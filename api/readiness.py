@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from api.edge import Edge
+from infra.database import ping
 
 DEADLINE = timedelta(seconds=2)
 
@@ -39,8 +38,7 @@ async def _ask_kafka(edge: Edge) -> None:
 
 
 async def _ask_postgres(edge: Edge) -> None:
-    async with edge.engine.connect() as connection:
-        await connection.execute(text("SELECT 1"))
+    await ping(edge.engine.connect)
 
 
 async def _ask_redis(edge: Edge) -> None:

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,9 @@ from rich.table import Table
 
 # With its unit, or without.
 _NUMBER = re.compile(r"-?[\d,]+(?:\.\d+)?(?:%| ?(?:ms|s|min|h|d))?")
+
+# By how bad an alert is.
+SEVERITY_STYLES = MappingProxyType({"critical": "bold red", "warning": "yellow"})
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 

@@ -13,7 +13,6 @@ from aiokafka import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from langchain_core.language_models import BaseChatModel
 from redis.exceptions import RedisError
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from consumers.checkpoint_sweep import sweep_regularly
@@ -32,7 +31,7 @@ from consumers.runtime.settler import Settler
 from infra.answer_stream import AnswerStreams
 from infra.chat_model import create_chat_model, model_name
 from infra.checkpoints import Checkpoints
-from infra.database import create_engine, open_connections, reading_sessions, session_factory
+from infra.database import create_engine, open_connections, ping, reading_sessions, session_factory
 from infra.dead_letter_alerts import DeadLetterAlerts
 from infra.dead_letters import DeadLetterStore
 from infra.embeddings import create_embeddings
@@ -171,8 +170,8 @@ class Worker:
             if consumer.name not in self._runners or not self._runners[consumer.name].joined
         }
         try:
-            async with asyncio.timeout(2), self._engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+            async with asyncio.timeout(2):
+                await ping(self._engine.connect)
         except Exception as error:  # noqa: BLE001 - the answer is what is wrong
             problems["postgres"] = repr(error)[:200]
         try:

@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from infra.database import create_engine, session_factory
+from infra.database import create_engine, ping, session_factory
 from infra.health_server import serve_health
 from infra.metrics import SCHEDULED_EVENTS
 from infra.settings import Settings
@@ -195,8 +195,8 @@ async def run_scheduler(settings: Settings) -> None:
 
     async def ready() -> dict[str, str]:
         try:
-            async with asyncio.timeout(2), engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+            async with asyncio.timeout(2):
+                await ping(engine.connect)
         except Exception as error:  # noqa: BLE001 - the answer is what is wrong
             return {"postgres": repr(error)[:200]}
         return {}

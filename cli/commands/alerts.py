@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.folder import DEFAULT_FOLDER, FolderOption, resolve_settings
-from cli.output import JsonOption, moment, print_json, print_table
+from cli.output import SEVERITY_STYLES, JsonOption, moment, print_json, print_table
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def alerts(
         print_table(
             ["Alert", "Subject", "State", "Severity", "Since", "Until", "What"],
             [_row(alert) for alert in shown],
-            styles=[_style(alert) for alert in shown],
+            styles=["dim" if alert.resolved_at else SEVERITY_STYLES[alert.severity] for alert in shown],
         )
 
 
@@ -53,9 +53,3 @@ def _row(alert: "AlertRead") -> list[object]:
     until = moment(alert.resolved_at) if alert.resolved_at else ""
     since = moment(alert.since)
     return [alert.rule, alert.subject, alert.state.value, alert.severity.value, since, until, alert.summary]
-
-
-def _style(alert: "AlertRead") -> str:
-    if alert.resolved_at is not None:
-        return "dim"
-    return "bold red" if alert.severity.value == "critical" else "yellow"

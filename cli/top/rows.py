@@ -6,10 +6,10 @@ from datetime import datetime
 from rich.text import Text
 
 from cli.lag_view import age_of, breaker_of, depth_of, duration, state_of
-from cli.output import plain
+from cli.output import SEVERITY_STYLES, plain
 from cli.top.admin_api import Look
 from cli.top.lag_history import LagHistory
-from schemas.alerts import AlertRead, Severity
+from schemas.alerts import AlertRead
 from schemas.dead_letters import DeadLetterRead
 from schemas.job_admin import GroupRead, JobStats
 from schemas.lag import GroupLag
@@ -64,7 +64,7 @@ def alert_lines(alerts: Sequence[AlertRead], groups: Sequence[GroupRead], now: d
         Text(
             f"{alert.severity.value.upper()}  {alert.rule}: {plain(alert.summary)} "
             f"(for {duration((now - alert.since).total_seconds())})",
-            style="bold red" if alert.severity is Severity.CRITICAL else "yellow",
+            style=SEVERITY_STYLES[alert.severity],
         )
         for alert in alerts
     ]

@@ -12,14 +12,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from consumers.runtime import job_rows
 from consumers.runtime.consumer import AnyConsumer, SaveAll
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry, Snooze
-from infra.database import SessionFactory
+from infra.database import SessionFactory, ping
 from infra.exceptions import JobError, PersonForgotten
 from producers.outbox import OutboxRecord, enqueue_records, outbox_record
 from schemas.deliveries import (
@@ -88,8 +87,8 @@ class Settlement:
     async def is_possible(self) -> bool:
         """Whether PostgreSQL answers within a second."""
         try:
-            async with asyncio.timeout(1), self._reading() as session:
-                await session.execute(text("SELECT 1"))
+            async with asyncio.timeout(1):
+                await ping(self._reading)
         except Exception as error:  # noqa: BLE001 - whatever keeps it from answering
             log.warning("settlement.not_possible", error=repr(error)[:500])
             return False

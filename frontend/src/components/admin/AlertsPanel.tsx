@@ -37,7 +37,7 @@ export function AlertsPanel() {
         </p>
       ) : (
         <ul className="grid gap-2">
-          {worstFirst(firing).map((it) => (
+          {firing.map((it) => (
             <AlertItem key={it.id} alert={it} />
           ))}
         </ul>
@@ -70,12 +70,4 @@ function Resolved({ alerts }: { alerts: readonly AlertRead[] }) {
 
 function seconds(alert: AlertRead): number {
   return (Date.parse(alert.resolved_at ?? alert.since) - Date.parse(alert.since)) / 1000;
-}
-
-function worstFirst(alerts: readonly AlertRead[]): AlertRead[] {
-  return [...alerts].sort(
-    (one, other) =>
-      Number(other.severity === "critical") - Number(one.severity === "critical") ||
-      other.since.localeCompare(one.since),
-  );
 }
