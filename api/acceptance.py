@@ -3,9 +3,8 @@
 import asyncio
 import re
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
-
-from fastapi import Response
 
 from api.budget_notices import BudgetNotices
 from api.idempotency import IdempotencyRecords
@@ -20,15 +19,23 @@ from services import job_service
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+class AnswerHeaders(Protocol):
+    """Where headers of the answer are put: a response of the framework has such, and so is a plain dictionary."""
+
+    def __setitem__(self, name: str, value: str, /) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """One action under way. `is_repeated`: this very request was let through before, so what it may do is settled."""
+    """One action under way. `headers` are those of the answer. `is_repeated`: this very request was let through before, so
+    what it may do is settled.
+    """
 
     publisher: EventPublisher
     commands: RedisBatch
     records: IdempotencyRecords
     budgets: BudgetNotices
-    response: Response
+    headers: AnswerHeaders
     request_id: str | None
     traceparent: str | None
     event_id: UUID
@@ -54,7 +61,7 @@ class Acceptance:
         await job_service.mark_queued(self.commands, envelope)
         budget = await noticing if noticing is not None else None
         location = job_location(self.event_id)
-        self.response.headers["Location"] = location
+        self.headers["Location"] = location
         return JobAccepted(job_id=self.event_id, location=location, budget=budget)
 
     def _given_traceparent(self) -> str | None:

@@ -2,8 +2,8 @@
 
 A route that takes nothing but a body, the person, the edge and the action is called directly: the body is read and checked,
 the token and the rate are checked by the functions that its dependencies use, and its answer is written. Whatever is
-not plain (another content type, an Idempotency-Key, a body that does not fit, no bearer token) goes the framework's
-way, its body given again, so that every refusal has one place that words it.
+not plain (another content type, an Idempotency-Key, a body that does not fit or is too large, no bearer token) goes the
+framework's way, its body given again, so that every refusal of a request has one place that words it.
 """
 
 import inspect
@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.dependencies import Action, Person, TheEdge, admit_person, identify, plain_acceptance
 from api.edge import Edge
+from api.error_handlers import render
 from api.identity import Identity
 
 _ACCEPTED = 202
 _BEARER = b"bearer "
+_JSON = (b"content-type", b"application/json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class _PlainAction:
     endpoint: Callable[..., Awaitable[BaseModel]]
     givers: Mapping[str, Callable[[_Request], Any]]
     body: TypeAdapter[Any]
+    answer: TypeAdapter[Any]
 
     @classmethod
     def of(cls, route: APIRoute) -> "_PlainAction | None":
@@ -59,7 +62,8 @@ class _PlainAction:
             return None
         givers: dict[str, Callable[[_Request], Any]] = {}
         model: type[BaseModel] | None = None
-        for name, parameter in inspect.signature(route.endpoint, eval_str=True).parameters.items():
+        signature = inspect.signature(route.endpoint, eval_str=True)
+        for name, parameter in signature.parameters.items():
             wanted = parameter.annotation
             giver = next((give for known, give in _GIVERS if known == wanted), None)
             if giver is None and model is None and inspect.isclass(wanted) and issubclass(wanted, BaseModel):
@@ -67,16 +71,34 @@ class _PlainAction:
             if giver is None:
                 return None
             givers[name] = giver
-        return cls(route, route.endpoint, givers, TypeAdapter(model)) if model is not None else None
+        if model is None:
+            return None
+        return cls(route, route.endpoint, givers, TypeAdapter(model), TypeAdapter(signature.return_annotation))
+
+    async def answer_to(self, edge: Edge, scope: Scope, token: str, body: object) -> list[Message]:
+        """The messages of the answer 202. Raises what the framework's way would render."""
+        person = await identify(edge, token)
+        await admit_person(edge, person)
+        headers: dict[str, str] = {}
+        request = _Request(edge, person, plain_acceptance(scope, headers, edge), body)
+        result = await self.endpoint(**{name: give(request) for name, give in self.givers.items()})
+        content = self.answer.dump_json(result, by_alias=True)
+        raw = [(b"content-length", b"%d" % len(content)), _JSON]
+        raw += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        return [
+            {"type": "http.response.start", "status": _ACCEPTED, "headers": raw},
+            {"type": "http.response.body", "body": content},
+        ]
 
 
 class ActionLane:
-    """Answers plain actions itself and leaves everything else to `app`."""
+    """Answers plain actions with a body of at most `max_bytes` itself and leaves everything else to `app`."""
 
-    def __init__(self, app: ASGIApp, *, routers: Iterable[APIRouter]) -> None:
+    def __init__(self, app: ASGIApp, *, routers: Iterable[APIRouter], max_bytes: int) -> None:
         self.app = app
         routes = (route for router in routers for route in router.routes if isinstance(route, APIRoute))
         self._actions = {route.path: action for route in routes if (action := _PlainAction.of(route)) is not None}
+        self._max = max_bytes
 
     @property
     def paths(self) -> frozenset[str]:
@@ -84,12 +106,12 @@ class ActionLane:
         return frozenset(self._actions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        action = self._actions.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        action = self._actions.get(scope["path"]) if scope["method"] == "POST" else None
         token = _plain_token(scope) if action is not None else None
         if action is None or token is None:
             await self.app(scope, receive, send)
             return
-        messages, content = await _read(receive)
+        messages, content = await _read(receive, self._max)
         try:
             body = action.body.validate_python(orjson.loads(content)) if content is not None else None
         except (orjson.JSONDecodeError, ValidationError):
@@ -98,20 +120,13 @@ class ActionLane:
             await self.app(scope, _again(messages, receive), send)
             return
         scope["route"] = action.route
-        response = await _answer(action, scope, token, body)
-        await response(scope, receive, send)
-
-
-async def _answer(action: _PlainAction, scope: Scope, token: str, body: object) -> Response:
-    edge: Edge = scope["app"].state.edge
-    person = await identify(edge, token)
-    await admit_person(edge, person)
-    response = Response(status_code=_ACCEPTED, media_type="application/json")
-    request = _Request(edge, person, plain_acceptance(scope, response, edge), body)
-    result = await action.endpoint(**{name: give(request) for name, give in action.givers.items()})
-    response.body = result.model_dump_json(by_alias=True).encode()
-    response.headers["content-length"] = str(len(response.body))
-    return response
+        try:
+            answer = await action.answer_to(scope["app"].state.edge, scope, token, body)
+        except Exception as error:  # noqa: BLE001 - as on the framework's way, whatever it is has its envelope
+            await render(error, scope.get("request_id"))(scope, receive, send)
+            return
+        for message in answer:
+            await send(message)
 
 
 def _plain_token(scope: Scope) -> str | None:
@@ -130,16 +145,16 @@ def _plain_token(scope: Scope) -> str | None:
     return token if is_json and token else None
 
 
-async def _read(receive: Receive) -> tuple[list[Message], bytes | None]:
-    """The messages of the body, and the body; None when the client left in its middle."""
-    messages: list[Message] = []
-    while True:
+async def _read(receive: Receive, most: int) -> tuple[list[Message], bytes | None]:
+    """The messages of the body, and the body; None when it is larger than `most`, or the client left in its middle."""
+    message = await receive()
+    messages = [message]
+    content: bytes = message.get("body", b"")
+    while message["type"] == "http.request" and message.get("more_body", False) and len(content) <= most:
         message = await receive()
         messages.append(message)
-        if message["type"] != "http.request":
-            return messages, None
-        if not message.get("more_body", False):
-            return messages, b"".join(part.get("body", b"") for part in messages)
+        content += message.get("body", b"")
+    return messages, content if message["type"] == "http.request" and len(content) <= most else None
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:

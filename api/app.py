@@ -1,12 +1,15 @@
 """The edge as an ASGI application."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import docs
 from api.action_lane import ActionLane
@@ -90,7 +93,29 @@ _MODULES = (
 _EXPOSED_HEADERS = ["Location", "Retry-After", "X-Request-ID"]
 
 
-def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> FastAPI:
+class EdgeApp(FastAPI):
+    """The framework's application with what stands before it: every request passes `RequestContext`, and a plain action
+    is answered by `ActionLane` without passing the framework at all.
+    """
+
+    def __init__(self, settings: Settings, **options: Any) -> None:
+        super().__init__(
+            middleware=[Middleware(ErrorBoundary), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)], **options
+        )
+        front: ASGIApp = super().__call__
+        for layer in reversed(_layers(settings)):
+            front = layer(front)
+        self._front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        await self._front(scope, receive, send)
+
+
+def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> EdgeApp:
     """The edge of a system with these consumer groups.
 
     Raises `ConfigurationError` when no token could be verified. It starts although Kafka, Postgres or Redis are away:
@@ -104,7 +129,8 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
             app.state.edge = edge
             yield
 
-    app = FastAPI(
+    app = EdgeApp(
+        settings,
         title="Delight",
         version="1.0.0",
         description=_DESCRIPTION,
@@ -114,7 +140,6 @@ def create_app(settings: Settings, subscriptions: Sequence[Subscription]) -> Fas
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
         lifespan=lifespan,
-        middleware=_middleware(settings),
     )
     install_error_handlers(app)
     for module in _MODULES:
@@ -129,14 +154,16 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
-    """Outermost first. CORS stands outside the error boundary, so that a browser may read errors too."""
-    stack = [Middleware(RequestContext, strict_transport=not settings.in_development)]
+def _layers(settings: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:
+    """What stands before the framework, outermost first. CORS stands before the lane, so that a browser may read errors too."""
+    layers: list[Callable[[ASGIApp], ASGIApp]] = [
+        partial(RequestContext, strict_transport=not settings.in_development),
+    ]
     if is_tracing():
-        stack.append(Middleware(RequestSpan))
+        layers.append(RequestSpan)
     if settings.cors_origins:
-        stack.append(
-            Middleware(
+        layers.append(
+            partial(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
@@ -145,9 +172,6 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 max_age=3600,
             )
         )
-    return [
-        *stack,
-        Middleware(ErrorBoundary),
-        Middleware(BodyLimit, max_bytes=settings.max_body_bytes),
-        Middleware(ActionLane, routers=[module.router for module in _MODULES]),
-    ]
+    routers = [module.router for module in _MODULES]
+    layers.append(partial(ActionLane, routers=routers, max_bytes=settings.max_body_bytes))
+    return layers

@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Scope
 
-from api.acceptance import Acceptance
+from api.acceptance import Acceptance, AnswerHeaders
 from api.edge import Edge
 from api.idempotency import digest, keyed_event_id
 from api.identity import Identity, Role
@@ -114,7 +114,7 @@ async def get_acceptance(
         commands=edge.commands,
         records=records,
         budgets=edge.budgets,
-        response=response,
+        headers=response.headers,
         request_id=request.scope.get("request_id"),
         traceparent=request.headers.get("traceparent"),
         event_id=event_id,
@@ -123,14 +123,14 @@ async def get_acceptance(
     )
 
 
-def plain_acceptance(scope: Scope, response: Response, edge: Edge) -> Acceptance:
+def plain_acceptance(scope: Scope, headers: AnswerHeaders, edge: Edge) -> Acceptance:
     """The same for a request without an Idempotency-Key, made without the framework."""
     return Acceptance(
         publisher=edge.publisher,
         commands=edge.commands,
         records=edge.records,
         budgets=edge.budgets,
-        response=response,
+        headers=headers,
         request_id=scope.get("request_id"),
         traceparent=next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None),
         event_id=new_id(),

@@ -85,5 +85,6 @@ class Edge:
             await edge.hub.stop()
             await edge.publisher.stop()
             await edge.verifier.close()
+            await commands.close()
             await redis.aclose()
             await engine.dispose()

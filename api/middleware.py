@@ -1,4 +1,4 @@
-"""What every request passes, outermost first: RequestContext, (CORS), ErrorBoundary, BodyLimit. Pure ASGI, no task each."""
+"""What requests pass: RequestContext first of all; ErrorBoundary and BodyLimit on the framework's way. Pure ASGI."""
 
 import re
 import time
@@ -47,11 +47,11 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        wanted = next((value.decode("latin-1") for name, value in scope["headers"] if name == _REQUEST_ID), "")
-        request_id = wanted if _SANE_REQUEST_ID.fullmatch(wanted) else str(new_id())
+        request_id = _given_id(scope) or str(new_id())
         scope["request_id"] = request_id
-        structlog.contextvars.clear_contextvars()
+        # Each request is a task with a context of its own: nothing of another one is there to be cleared.
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        headers = ((_REQUEST_ID, request_id.encode()), *self._headers)
         started = time.perf_counter()
         status = CLIENT_GONE
         answered = 0.0
@@ -62,21 +62,27 @@ class RequestContext:
                 status = message["status"]
                 answered = time.perf_counter()
                 given = {name for name, _ in message["headers"]}
-                message["headers"] = [
-                    *((name, value) for name, value in message["headers"] if name != _REQUEST_ID),
-                    (_REQUEST_ID, request_id.encode()),
-                    *(header for header in self._headers if header[0] not in given),
-                ]
+                message["headers"] = [*message["headers"], *(header for header in headers if header[0] not in given)]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
+            method = scope["method"]
             route = getattr(scope.get("route"), "path", "unmatched")
-            _count(scope["method"], route, status, answered - started if answered else None)
+            _count(method, route, status, answered - started if answered else None)
             write = log.debug if route in _PROBES else access_log.info
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
-            write("http.request", method=scope["method"], route=route, status=status, duration_ms=duration_ms)
+            write("http.request", method=method, route=route, status=status, duration_ms=duration_ms)
+
+
+def _given_id(scope: Scope) -> str | None:
+    """The id that the client gave its request, when it is a sane one."""
+    for name, value in scope["headers"]:
+        if name == _REQUEST_ID:
+            given = value.decode("latin-1")
+            return given if _SANE_REQUEST_ID.fullmatch(given) else None
+    return None
 
 
 def _count(method: str, route: str, status: int, seconds: float | None) -> None:

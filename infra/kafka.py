@@ -10,13 +10,14 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 from faststream.kafka import KafkaBroker
-from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
+from faststream.kafka.response import KafkaPublishCommand
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from infra.exceptions import ConfigurationError, ServiceUnavailable
 from infra.kafka_pacing import pace_metadata_updates
+from infra.publish_metrics import PublishMetrics
 from infra.publish_spans import publish_spans
 from infra.settings import Settings
 
@@ -77,15 +78,19 @@ def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY)
         request_timeout_ms=int(settings.kafka_send_timeout.total_seconds() * 1000),
         max_request_size=settings.max_event_bytes + 65_536,
         security=_security(settings),
-        middlewares=[_publish_metrics(registry), *publish_spans()],
+        middlewares=[PublishMetrics(registry), *publish_spans()],
         logger=None,
     )
-    broker.config.broker_config.producer = _TidyProducer(parser=None, decoder=None)
+    broker.config.broker_config.producer = _RecordProducer(parser=None, decoder=None)
     return broker
 
 
-class _TidyProducer(AioKafkaFastProducerImpl):
-    """FastStream forgets a producer that could not start; this one closes it, so that it can be tried again for ever."""
+class _RecordProducer(AioKafkaFastProducerImpl):
+    """Publishes records as they are: their values are bytes already, and their headers all that they should have.
+
+    FastStream's own would encode the value once more by its codec, and add a content type and an id of its own. It also
+    forgets a producer that could not start; this one closes it, so that it can be tried again for ever.
+    """
 
     async def connect(self, producer: AIOKafkaProducer, *arguments: Any, **options: Any) -> None:
         try:
@@ -93,6 +98,11 @@ class _TidyProducer(AioKafkaFastProducerImpl):
         except BaseException:
             await producer.stop()
             raise
+
+    async def publish(self, cmd: KafkaPublishCommand) -> Any:
+        headers = [(name, value.encode()) for name, value in cmd.headers.items()]
+        sent = await self._producer.producer.send(cmd.destination, cmd.body, key=cmd.key, headers=headers)
+        return await sent
 
 
 async def apply_topics(settings: Settings, topics: Iterable[str]) -> list[str]:
@@ -152,15 +162,6 @@ class admin_client:  # noqa: N801 - used as a context manager function
 
     async def __aexit__(self, *_: object) -> None:
         await self._admin.close()
-
-
-def _publish_metrics(registry: CollectorRegistry) -> KafkaPrometheusMiddleware:
-    # A collector registers once per registry, but a process (a test run, `delight up`) may make several brokers.
-    known: KafkaPrometheusMiddleware | None = getattr(registry, "_delight_publish_metrics", None)
-    if known is None:
-        known = KafkaPrometheusMiddleware(registry=registry)
-        registry._delight_publish_metrics = known  # type: ignore[attr-defined]  # noqa: SLF001
-    return known
 
 
 def _credentials(settings: Settings) -> tuple[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 import structlog
 
+_OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
 
 class LineLog:
     """Writes INFO lines of one logger. Unless `configure` chose JSON, they go the ordinary way."""
@@ -34,12 +36,12 @@ class LineLog:
             **structlog.contextvars.get_contextvars(),
             "logger": self._logger,
             "level": "info",
-            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "timestamp": datetime.now(UTC),
             "process": LineLog.process,
         }
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self.flush)
-        self._waiting.append(orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE))
+        self._waiting.append(orjson.dumps(line, default=str, option=_OPTIONS))
 
     def flush(self) -> None:
         """Write what waits."""

@@ -8,7 +8,9 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from redis.exceptions import RedisError
+import hiredis
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from infra.redis import RedisClient
 
@@ -19,10 +21,14 @@ _Command = tuple[asyncio.Future[Any], tuple[Any, ...]]
 
 
 class RedisBatch:
-    """Sends commands and gives each its own answer or error, as the client would."""
+    """Sends commands and gives each its own answer or error, as the client would, on a connection beside its pool."""
 
     def __init__(self, redis: RedisClient) -> None:
-        self._redis = redis
+        pool = redis.connection_pool
+        # The deadline of a batch is one for all its answers: the connection's own would be made anew for each of them.
+        options = pool.connection_kwargs | {"socket_timeout": None, "health_check_interval": 0}
+        self._connection: Any = pool.connection_class(**options)
+        self._timeout: float | None = pool.connection_kwargs.get("socket_timeout")
         self._waiting: list[_Command] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -43,7 +49,7 @@ class RedisBatch:
         return await self.execute("EVALSHA", sha, numkeys, *keys_and_args)
 
     async def script_load(self, script: str) -> Any:
-        return await self.execute("SCRIPT LOAD", script)
+        return await self.execute("SCRIPT", "LOAD", script)
 
     async def _send_all(self) -> None:
         try:
@@ -59,12 +65,12 @@ class RedisBatch:
 
     async def _send(self, batch: list[_Command]) -> None:
         try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for _, command in batch:
-                    pipeline.execute_command(*command)
-                answers = await pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError) as error:
-            answers = [error] * len(batch)
+            async with asyncio.timeout(self._timeout):
+                answers = await self._ask([command for _, command in batch])
+        except (RedisError, OSError, TimeoutError) as error:
+            await self._connection.disconnect(nowait=True)
+            told = RedisTimeoutError("Redis did not answer in time.") if isinstance(error, TimeoutError) else error
+            answers = [told] * len(batch)
         except BaseException:
             for answer, _ in batch:
                 answer.cancel()
@@ -76,3 +82,25 @@ class RedisBatch:
                 answer.set_exception(value)
             else:
                 answer.set_result(value)
+
+    async def _ask(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        """The answers, with an exception where one is an error. Raises the client's errors of the connection."""
+        connection = self._connection
+        if connection.is_connected and await connection.can_read():
+            # The server has closed it: what there is to read is its end.
+            await connection.disconnect(nowait=True)
+        if not connection.is_connected:
+            await connection.connect()
+        packed = b"".join(map(hiredis.pack_command, commands))
+        await connection.send_packed_command(packed, check_health=False)
+        answers: list[Any] = []
+        for _ in commands:
+            try:
+                answers.append(await connection.read_response())
+            except ResponseError as error:
+                answers.append(error)
+        return answers
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.disconnect(nowait=True)

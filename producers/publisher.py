@@ -13,7 +13,7 @@ from infra.exceptions import ConfigurationError, InvalidRequest, ServiceUnavaila
 from infra.kafka import TopicNames, create_broker
 from infra.settings import Settings
 from schemas.catalogue import EVENTS_BY_TYPE
-from schemas.cloudevents import encode
+from schemas.cloudevents import CORRELATION_HEADER, encode
 from schemas.events import Envelope, Event
 
 log = structlog.get_logger(__name__)
@@ -95,9 +95,11 @@ class EventPublisher:
             raise ConfigurationError(f"The topic {topic!r} is not in the registry of topics.")
         if not self.connected:
             raise ServiceUnavailable("Kafka is not reachable.")
+        # The conversation of its span, where somebody traces. FastStream would mint an id for each record.
+        conversation = headers.get(CORRELATION_HEADER) or "none"
         try:
             async with asyncio.timeout(self._timeout):
-                await self._broker.publish(value, topic, key=key, headers=dict(headers))
+                await self._broker.publish(value, topic, key=key, headers=dict(headers), correlation_id=conversation)
         except MessageSizeTooLargeError as error:
             raise InvalidRequest("The event is larger than Kafka accepts.") from error
         except (KafkaError, FastStreamException, TimeoutError, OSError) as error:

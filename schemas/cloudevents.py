@@ -22,6 +22,7 @@ from schemas.ids import derived_id, quick_uuid
 JSON = "application/json"
 STRUCTURED_JSON = "application/cloudevents+json"
 ID_HEADER = "ce_id"
+CORRELATION_HEADER = "ce_correlationid"
 
 _FORMAT = JSONFormat()
 
@@ -64,7 +65,7 @@ def encode(envelope: Envelope[Event], extra_headers: Mapping[str, str] | None = 
         ("content-type", b"application/json"),
     ]
     if envelope.correlation_id is not None:
-        headers.append(("ce_correlationid", envelope.correlation_id.encode()))
+        headers.append((CORRELATION_HEADER, envelope.correlation_id.encode()))
     if envelope.causation_id is not None:
         headers.append(("ce_causationid", str(envelope.causation_id).encode()))
     if envelope.traceparent is not None:

@@ -4,15 +4,15 @@ from typing import cast
 from uuid import UUID, uuid5
 
 from asyncpg.pgproto import pgproto
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 # Any fixed UUID serves as a namespace (RFC 9562 §6.6); changing it would break every derived id.
 NAMESPACE = UUID("6f0d2a54-6c1b-5d0e-9a86-0d7f4b1f7a11")
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562 §5.7): unique, and sorted by the time it was minted."""
-    return uuid7()
+    """A UUIDv7 (RFC 9562 §5.7): unique, and sorted by the time it was minted. Quick, as those of `quick_uuid` are."""
+    return cast("UUID", pgproto.UUID(uuid7().bytes))
 
 
 def derived_id(*parts: str) -> UUID:

@@ -128,4 +128,4 @@ def test_a_route_that_asks_for_more_is_left_to_the_framework() -> None:
 
     async def nothing(*_: Any) -> None: ...
 
-    assert ActionLane(nothing, routers=[router]).paths == {"/plain"}
+    assert ActionLane(nothing, routers=[router], max_bytes=1_000).paths == {"/plain"}
