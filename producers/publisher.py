@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faststream.exceptions import FastStreamException
 from faststream.kafka import KafkaBroker
 
+from infra.deadlines import Deadlines
 from infra.exceptions import ConfigurationError, InvalidRequest, ServiceUnavailable
 from infra.kafka import TopicNames, create_broker
 from infra.settings import Settings
@@ -31,6 +32,7 @@ class EventPublisher:
         self._names = TopicNames(settings.kafka_topic_prefix)
         self._topics = frozenset(topics if topics is not None else map(self._names.topic, EVENTS_BY_TYPE))
         self._timeout = settings.kafka_send_timeout.total_seconds()
+        self._deadlines = Deadlines(self._timeout)
         self._broker: KafkaBroker = create_broker(settings)
         self._starting: asyncio.Task[None] | None = None
 
@@ -98,7 +100,7 @@ class EventPublisher:
         # The conversation of its span, where somebody traces. FastStream would mint an id for each record.
         conversation = headers.get(CORRELATION_HEADER) or "none"
         try:
-            async with asyncio.timeout(self._timeout):
+            with self._deadlines.one():
                 await self._broker.publish(value, topic, key=key, headers=dict(headers), correlation_id=conversation)
         except MessageSizeTooLargeError as error:
             raise InvalidRequest("The event is larger than Kafka accepts.") from error
