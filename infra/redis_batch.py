@@ -32,13 +32,13 @@ class RedisBatch:
         self._waiting: list[_Command] = []
         self._sending: asyncio.Task[None] | None = None
 
-    def execute(self, *command: Any) -> asyncio.Future[Any]:
-        """Send one command; the future is its answer. It raises the client's `RedisError` or `OSError`."""
+    async def execute(self, *command: Any) -> Any:
+        """The answer to one command. Raises the client's `RedisError` or `OSError`."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((answer, command))
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_all(), name="redis-batch")
-        return answer
+        return await answer
 
     # As the client names them, so that what needs only these can be given either.
 
