@@ -229,8 +229,7 @@ class Worker:
         )
         settlement = settlement_class(
             consumer,
-            self._sessions,
-            reading=reading_sessions(self._settling),
+            self._settling,
             judge=executor.judge,
             worker=self._name,
             keeps_checkpoints=consumer.resumes and self._checkpoints is not None,

@@ -1,5 +1,7 @@
 """Database spans: one for each statement that runs inside a span of ours, without the values it was given."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
@@ -20,11 +22,27 @@ def trace_statements(engine: Engine) -> None:
     event.listen(engine, "handle_error", _fail)
 
 
-def _begin(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:
-    if not is_recording():
-        return
+def statement_span(statement: str) -> AbstractContextManager[None]:
+    """The span of a statement that the driver is given itself, where there is one to be below."""
+    return _spanned(statement) if is_recording() else nullcontext()
+
+
+@contextmanager
+def _spanned(statement: str) -> Iterator[None]:
+    span = _start(statement)
+    try:
+        yield
+    except BaseException as error:
+        # Its text may quote values.
+        span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+        raise
+    finally:
+        span.end()
+
+
+def _start(statement: str) -> Span:
     operation = statement.split(maxsplit=1)[0].upper() if statement.strip() else "?"
-    context.delight_span = get_tracer().start_span(
+    return get_tracer().start_span(
         operation,
         kind=SpanKind.CLIENT,
         attributes={
@@ -33,6 +51,11 @@ def _begin(_connection: Any, _cursor: Any, statement: str, _values: Any, context
             "db.query.text": statement[:_LONGEST_STATEMENT],
         },
     )
+
+
+def _begin(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:
+    if is_recording():
+        context.delight_span = _start(statement)
 
 
 def _end(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:

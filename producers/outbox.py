@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from infra.driver_statement import DriverStatement
 from schemas.cloudevents import encode
 from schemas.events import Envelope, Event
 
 # The channel on which PostgreSQL wakes the relays.
 WAKE_CHANNEL = "delight_outbox"
 
-# The database's clock computes the due time, so that the clocks of workers do not matter.
-_INSERT = text("""
+# The database's clock computes the due time, so that the clocks of workers do not matter. The relays hear of it at the commit.
+_INSERT = DriverStatement(f"""
+    WITH owed AS (
     INSERT INTO outbox_events (topic, key, value, headers, available_at)
     SELECT u.topic, u.key, u.value, u.headers::json, clock_timestamp() + make_interval(secs => u.delay)
     FROM unnest(
@@ -23,8 +24,9 @@ _INSERT = text("""
         CAST(:headers AS text[]), CAST(:delays AS float8[])
     ) WITH ORDINALITY AS u(topic, key, value, headers, delay, position)
     ORDER BY u.position
-""")
-_WAKE = text(f"SELECT pg_notify('{WAKE_CHANNEL}', '')")
+    )
+    SELECT pg_notify('{WAKE_CHANNEL}', '')
+""")  # noqa: S608 - the name is ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ async def enqueue_records(session: AsyncSession, records: Sequence[OutboxRecord]
     """Owe these records to Kafka once the caller's transaction commits, in this order, and wake the relays then."""
     if not records:
         return
-    await session.execute(
-        _INSERT,
+    await _INSERT.fetch_within(
+        session,
         {
             "topics": [record.topic for record in records],
             "keys": [record.key for record in records],
@@ -67,4 +69,3 @@ async def enqueue_records(session: AsyncSession, records: Sequence[OutboxRecord]
             "delays": [record.delay.total_seconds() for record in records],
         },
     )
-    await session.execute(_WAKE)

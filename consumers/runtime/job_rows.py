@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import TextClause
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.job_statements import FIND_SETTLED, WRITE_ATTEMPTS, WRITE_SUCCEEDED, WRITE_UNSUCCESSFUL
 from consumers.runtime.outcome import Dead, Expired, Failure, Outcome, Rejected, Retry, Snooze
+from infra.driver_statement import DriverStatement
 from infra.tracing import trace_id_of
 from schemas.jobs import JobStatus
 from services import fingerprints
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 UNDECODABLE = "undecodable"
 
 
-async def find_settled(session: AsyncSession, job_type: str, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
+async def find_settled(engine: AsyncEngine, job_type: str, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
     """Which of these deliveries, as (job id, number), were settled before."""
-    rows = await session.execute(
-        FIND_SETTLED,
+    rows = await FIND_SETTLED.fetch_alone(
+        engine,
         {
             "job_type": job_type,
             "ids": _json([delivery.job_id for delivery in deliveries]),
@@ -89,9 +89,9 @@ async def write_unsuccessful(
 
 
 async def _write(
-    session: AsyncSession, statement: TextClause, parameters: dict[str, Any], ids: Sequence[UUID]
+    session: AsyncSession, statement: DriverStatement, parameters: dict[str, Any], ids: Sequence[UUID]
 ) -> set[UUID]:
-    count, claimed = (await session.execute(statement, parameters | {"jobs": len(ids)})).one()
+    [(count, claimed)] = await statement.fetch_within(session, parameters | {"jobs": len(ids)})
     return set(ids) if count == len(ids) else set(claimed or ())
 
 
@@ -100,8 +100,8 @@ async def write_attempts(
 ) -> None:
     """Add these deliveries to the history of their jobs."""
     failures = [failure_of(settled.outcome) for settled in batch]
-    await session.execute(
-        WRITE_ATTEMPTS,
+    await WRITE_ATTEMPTS.fetch_within(
+        session,
         {
             "job_type": job_type,
             "now": now,

@@ -5,10 +5,10 @@ column may be shorter than the ids, and is NULL from there on: of what is usual 
 job passes the columns travel as JSON, which `orjson` writes faster than asyncpg writes arrays; elsewhere as arrays.
 """
 
-from sqlalchemy import text
+from infra.driver_statement import DriverStatement
 
 # The lateral look-up keeps the index at every table size: `= ANY(…)` may get a generic plan that scans the table.
-FIND_SETTLED = text("""
+FIND_SETTLED = DriverStatement("""
     SELECT u.event_id::uuid, coalesce(u.number::int, 1)
     FROM ROWS FROM (
         json_array_elements_text(CAST(:ids AS json)), json_array_elements_text(CAST(:numbers AS json))
@@ -21,7 +21,7 @@ FIND_SETTLED = text("""
 
 # A conflict is a later delivery. It says of its event what the first one said, unless that one could not be read.
 # Nearly always all are claimed: then their number says it, and no row comes back for each.
-WRITE_SUCCEEDED = text("""
+WRITE_SUCCEEDED = DriverStatement("""
     WITH claimed AS (
     INSERT INTO jobs (
         event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id, trace_id,
@@ -65,7 +65,7 @@ WRITE_SUCCEEDED = text("""
     SELECT count(*), CASE WHEN count(*) < :jobs THEN array_agg(event_id) END FROM claimed
 """)
 
-WRITE_UNSUCCESSFUL = text("""
+WRITE_UNSUCCESSFUL = DriverStatement("""
     WITH claimed AS (
     INSERT INTO jobs (
         event_id, job_type, status, delivery, attempt, life, user_id, event_type, request_id, trace_id,
@@ -113,7 +113,7 @@ WRITE_UNSUCCESSFUL = text("""
     SELECT count(*), CASE WHEN count(*) < :jobs THEN array_agg(event_id) END FROM claimed
 """)
 
-WRITE_ATTEMPTS = text("""
+WRITE_ATTEMPTS = DriverStatement("""
     INSERT INTO job_attempts (
         event_id, job_type, delivery, life, attempt, outcome, published_at, polled_at, started_at, returned_at, finished_at,
         worker, error_type, error_message, error_stacktrace

@@ -12,13 +12,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from consumers.runtime import job_rows
 from consumers.runtime.consumer import AnyConsumer, SaveAll
 from consumers.runtime.delivery import Delivery
 from consumers.runtime.outcome import Completed, Dead, Duplicate, Outcome, Retry, Snooze
-from infra.database import SessionFactory, ping
+from infra.database import ping, session_factory
 from infra.exceptions import JobError, PersonForgotten
 from producers.outbox import OutboxRecord, enqueue_records, outbox_record
 from schemas.deliveries import (
@@ -57,38 +57,33 @@ class Settled:
 
 
 class Settlement:
-    """Commits outcomes of one consumer's jobs. `judge` says what an error of a save means.
-
-    `reading` are sessions without a transaction, where there are any: the inbox check stands before every job.
-    """
+    """Commits outcomes of one consumer's jobs. `judge` says what an error of a save means."""
 
     def __init__(
         self,
         consumer: AnyConsumer,
-        sessions: SessionFactory,
+        engine: AsyncEngine,
         *,
-        reading: SessionFactory | None = None,
         judge: Callable[[Delivery, BaseException], Outcome],
         worker: str,
         keeps_checkpoints: bool = False,
     ) -> None:
         self._consumer = consumer
-        self._sessions = sessions
-        self._reading = reading or sessions
+        self._engine = engine
+        self._sessions = session_factory(engine)
         self._judge = judge
         self._worker = worker
         self._keeps_checkpoints = keeps_checkpoints
 
     async def find_settled(self, deliveries: Sequence[Delivery]) -> set[tuple[UUID, int]]:
         """Which of these deliveries, as (job id, number), were settled before: the inbox check."""
-        async with self._reading() as session:
-            return await job_rows.find_settled(session, self._consumer.name, deliveries)
+        return await job_rows.find_settled(self._engine, self._consumer.name, deliveries)
 
     async def is_possible(self) -> bool:
         """Whether PostgreSQL answers within a second."""
         try:
             async with asyncio.timeout(1):
-                await ping(self._reading)
+                await ping(self._engine.connect)
         except Exception as error:  # noqa: BLE001 - whatever keeps it from answering
             log.warning("settlement.not_possible", error=repr(error)[:500])
             return False
