@@ -49,7 +49,8 @@ class RequestContext:
             return
         request_id = _given_id(scope) or str(new_id())
         scope["request_id"] = request_id
-        # Each request is a task with a context of its own: nothing of another one is there to be cleared.
+        # A pipelined request is started by the one before it, with what that one had bound.
+        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         headers = ((_REQUEST_ID, request_id.encode()), *self._headers)
         started = time.perf_counter()

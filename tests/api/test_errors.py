@@ -1,11 +1,13 @@
 """Whatever goes wrong, the answer is the envelope; whatever is asked, the answer has the headers of every answer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from api.app import create_app
@@ -94,6 +96,22 @@ async def test_a_request_is_one_log_line_with_its_facts(client: httpx.AsyncClien
     [line] = [entry for entry in logs if entry["event"] == "http.request" and entry["log_level"] == "info"]
     assert (line["method"], line["route"], line["status"]) == ("GET", "/api/v1/goals", 200)
     assert line["duration_ms"] > 0
+
+
+async def test_a_log_line_says_nothing_of_the_request_before_it(api: RunningApi, user_id: str) -> None:
+    url = httpx.URL(api.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    known = f"Authorization: {api.headers(user_id)['Authorization']}\r\n"
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        # Both at once: the server starts the second when it has answered the first.
+        for headers in (known, "Connection: close\r\n"):
+            writer.write(f"GET /api/v1/goals HTTP/1.1\r\nHost: edge\r\n{headers}\r\n".encode())
+        await reader.read()
+    writer.close()
+    first, second = [entry for entry in logs if entry["event"] == "http.request"]
+    assert (first["status"], first["user_id"]) == (200, user_id)
+    assert (second["status"], "user_id" in second) == (401, False)
+    assert first["request_id"] != second["request_id"]
 
 
 @pytest.fixture
