@@ -46,6 +46,7 @@ async def answer(api: RunningApi, content_type: str, token: str, content: str) -
         (422, "no JSON", [Role.USER], 60),
         (422, "", [Role.USER], 60),
         (422, "[]", [Role.USER], 60),
+        (413, '{"count": 3' + " " * 2**20 + "}", [Role.USER], 60),
         (401, '{"count": 3}', [Role.USER], -60),
         (403, '{"count": 3}', [Role.OPERATOR], 60),
     ],
@@ -91,6 +92,18 @@ async def test_the_job_is_known_at_once_and_the_request_is_its_correlation(api: 
     assert response.headers["Location"] == accepted["location"] == f"/api/v1/jobs/{UUID(accepted['job_id'])}"
     assert job.status_code == 200
     assert job.json()["status"] == "queued"
+
+
+async def test_pieces_that_are_too_much_together_are_refused(api: RunningApi, user_id: str) -> None:
+    async def pieces() -> Any:
+        for _ in range(17):
+            yield b" " * 2**16
+
+    async with httpx.AsyncClient(base_url=api.url, headers=api.headers(user_id)) as client:
+        response = await client.post(PATH, content=pieces(), headers={"Content-Type": PLAIN})
+
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "body_too_large"
 
 
 async def test_a_body_in_pieces_is_read_whole(api: RunningApi, user_id: str) -> None:
