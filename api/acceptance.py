@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from api.idempotency import IdempotencyRecords
 from infra.redis_batch import RedisBatch
 from infra.tracing import current_traceparent
 from producers.publisher import EventPublisher
+from schemas.checked_dataclass import checked_dataclass
 from schemas.events import Envelope, Event
 from schemas.jobs import JobAccepted
 from services import job_service
@@ -25,7 +25,7 @@ class AnswerHeaders(Protocol):
     def __setitem__(self, name: str, value: str, /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True)
 class Acceptance:
     """One action under way. `headers` are those of the answer. `is_repeated`: this very request was let through before, so
     what it may do is settled.

@@ -21,13 +21,14 @@ from api.dependencies import Action, Person, TheEdge, admit_person, identify, pl
 from api.edge import Edge
 from api.error_handlers import render
 from api.identity import Identity
+from schemas.checked_dataclass import checked_dataclass
 
 _ACCEPTED = 202
 _BEARER = b"bearer "
 _JSON = (b"content-type", b"application/json")
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True)
 class _Request:
     """What a route may be given."""
 
