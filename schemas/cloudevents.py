@@ -153,15 +153,16 @@ def _envelope(attributes: Mapping[str, str], data: object, types: Mapping[str, t
     except ValidationError as error:
         raise UndecodableEventError(f"the data do not fit {type_name}: {_summary(error)}") from error
     causation = attributes.get("causationid")
+    # By position, as in `Envelope`: naming them costs more than all else of making it.
     return Envelope(
-        id=event_uuid(source, identifier),
-        data=event,
-        time=_time("time", attributes["time"]) if "time" in attributes else datetime.now(UTC),
-        source=source,
-        correlation_id=_printable(attributes.get("correlationid")),
-        causation_id=event_uuid(source, causation) if causation else None,
-        traceparent=_printable(attributes.get("traceparent")),
-        expiry_time=_time("expirytime", attributes["expirytime"]) if "expirytime" in attributes else None,
+        event_uuid(source, identifier),
+        event,
+        _time("time", attributes["time"]) if "time" in attributes else datetime.now(UTC),
+        source,
+        _printable(attributes.get("correlationid")),
+        event_uuid(source, causation) if causation else None,
+        _printable(attributes.get("traceparent")),
+        _time("expirytime", attributes["expirytime"]) if "expirytime" in attributes else None,
     )
 
 

@@ -189,7 +189,7 @@ def read_delivery(record: Record, partition: Partition, types: Mapping[str, type
         # By person and not by key: others may publish with another key, or with none.
         delivery.lane = delivery.user_id = envelope.data.user_id
         delivery.accepted = envelope.time.timestamp()
-        if not hasattr(delivery, "job_id"):
+        if record.topic != retry_topic or not hasattr(delivery, "job_id"):
             delivery.job_id = envelope.id
     return delivery
 

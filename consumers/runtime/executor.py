@@ -70,20 +70,21 @@ class Executor:
             return Dead("undecodable", Failure.of(delivery.problem))
         if envelope.expiry_time is not None and envelope.expiry_time <= datetime.now(UTC):
             return Expired()
-        delivery.usage = TokenUsage(self._prices)
+        delivery.usage = usage = TokenUsage(self._prices)
+        # By position, as in `AgentContext`: naming them costs more than all else of making it.
         context = AgentContext(
-            sessions=self._sessions,
-            chat_model=self._chat_model,
-            job_type=self._consumer.name,
-            attempt=delivery.attempt,
-            request_id=envelope.correlation_id,
-            usage=delivery.usage,
-            embeddings=self._embeddings,
-            webhooks=self._webhooks,
-            streams=self._streams,
-            delivery=delivery.number,
-            checkpoints=self._checkpoints,
-            redis=self._redis,
+            self._sessions,
+            self._chat_model,
+            self._consumer.name,
+            delivery.attempt,
+            envelope.correlation_id,
+            usage,
+            self._embeddings,
+            self._webhooks,
+            self._streams,
+            delivery.number,
+            self._checkpoints,
+            self._redis,
         )
         pause = _FIRST_PAUSE
         while True:
@@ -91,7 +92,7 @@ class Executor:
             try:
                 if self._budget is not None:
                     context = replace(context, chat_model=await self._budget.choose_model(delivery.user_id))
-                return Completed(await self._consumer.agent(envelope, context))
+                completed = Completed(await self._consumer.agent(envelope, context))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an agent raises is an outcome
                 if not is_outage(error):
                     return self.judge(delivery, error)
@@ -101,6 +102,11 @@ class Executor:
                 log.warning("job.waits_for_infrastructure", error=repr(error), retry_in_s=pause)
                 await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter
                 pause = min(_LONGEST_PAUSE, pause * 2)
+            else:
+                if not usage.counted:
+                    # Most jobs ask no model: nobody need look at it again.
+                    delivery.usage = None
+                return completed
 
     def judge(self, delivery: Delivery, error: BaseException) -> Outcome:
         """What a failure of this delivery means under the consumer's policy."""

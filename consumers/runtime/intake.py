@@ -116,7 +116,8 @@ class Intake:
         known = await self._find_settled(deliveries)
         for delivery in deliveries:
             delivery.polled = polled_at
-            delivery.known = (delivery.job_id, delivery.number) in known
+            if known:
+                delivery.known = (delivery.job_id, delivery.number) in known
             self._lanes.add(delivery)
         self._on_taken()
 

@@ -6,7 +6,7 @@ is higher than the one it records: that is the claim, and of two workers that ov
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,13 +47,13 @@ class Settled:
 
     delivery: Delivery
     outcome: Outcome
-    effects: list[Envelope[Event]] = field(default_factory=list)
+    effects: Sequence[Envelope[Event]] = ()
     forgotten: bool = False
 
     def become(self, outcome: Outcome) -> None:
         """Change the outcome to one that has no effects."""
         self.outcome = outcome
-        self.effects = []
+        self.effects = ()
 
 
 class Settlement:
@@ -102,7 +102,7 @@ class Settlement:
             pass
 
     async def _try_commit(self, batch: Sequence[Settled]) -> bool:
-        live = [settled for settled in batch if not isinstance(settled.outcome, Duplicate)]
+        live = [settled for settled in batch if type(settled.outcome) is not Duplicate]
         if not live:
             return True
         async with self._sessions() as session, session.begin() as transaction:
@@ -123,7 +123,7 @@ class Settlement:
 
     async def _save_results(self, session: AsyncSession, live: Sequence[Settled]) -> bool:
         """Run the saves; true when one of them changed its outcome, so that the transaction must start anew."""
-        completed = [settled for settled in live if isinstance(settled.outcome, Completed)]
+        completed = [settled for settled in live if type(settled.outcome) is Completed]
         # Saves lock the person: transactions of all groups take those locks in one order, so they cannot deadlock.
         completed.sort(key=lambda settled: settled.delivery.user_id)
         changed = False
@@ -163,14 +163,14 @@ class Settlement:
 
     async def _write_rows(self, session: AsyncSession, live: Sequence[Settled]) -> set[UUID]:
         now = datetime.now(UTC)
-        succeeded = [settled for settled in live if isinstance(settled.outcome, Completed)]
-        others = [settled for settled in live if not isinstance(settled.outcome, Completed)]
+        succeeded = [settled for settled in live if type(settled.outcome) is Completed]
+        others = [s for s in live if type(s.outcome) is not Completed] if len(succeeded) < len(live) else []
         claimed: set[UUID] = set()
         if succeeded:
             claimed |= await job_rows.write_succeeded(session, self._consumer.name, succeeded, now)
         if others:
             claimed |= await job_rows.write_unsuccessful(session, self._consumer.name, others, now)
-        history = [s for s in live if s.delivery.number > 1 or not isinstance(s.outcome, Completed)]
+        history = [s for s in live if s.delivery.number > 1 or type(s.outcome) is not Completed]
         history = [s for s in history if s.delivery.job_id in claimed]
         if history:
             await job_rows.write_attempts(session, self._consumer.name, history, now, self._worker)
