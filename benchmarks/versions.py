@@ -1,7 +1,6 @@
 """Which versions were compared."""
 
 import platform
-import sysconfig
 import subprocess
 from functools import cache
 
@@ -25,7 +24,7 @@ def of_servers(stack: EmbeddedStack) -> dict[str, str]:
     info = Redis.from_url(stack.addresses.redis_url).info("server")
     kafka = next(jar.name for jar in stack.kafka.jars if jar.name.startswith("kafka-clients-"))
     return {
-        "Python": _python(),
+        "Python": platform.python_version(),
         "Kafka": kafka.removeprefix("kafka-clients-").removesuffix(".jar"),
         "PostgreSQL": row[0].split()[0] if row else "unknown",
         "Valkey": info.get("valkey_version") or info["redis_version"],
@@ -37,10 +36,3 @@ def _installed(interpreter: str, package: str) -> str:
     code = f"from importlib.metadata import version; print(version({package!r}))"
     done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
-
-
-def _python() -> str:
-    """The interpreter, and whether its build was optimized: one that was not is slower by a third or more."""
-    options = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    build = "optimized build" if "--enable-optimizations" in options else "build without optimizations"
-    return f"{platform.python_version()}, {build}"
