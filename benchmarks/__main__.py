@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 
 from benchmarks.catalogue import BIN, BY_NAME
@@ -27,7 +28,7 @@ from benchmarks.progress import Progress, quiet_logs
 from benchmarks.queues import measure_queues
 from benchmarks.results import merge_part, write_results
 from benchmarks.slow_agents import measure_agents
-from benchmarks.system import ROOT, Bench, describe_machine
+from benchmarks.system import ROOT, Bench, describe_machine, taken_by_the_host
 from benchmarks.versions import of_servers
 
 Part = Callable[[Bench, Progress, argparse.Namespace], dict[str, Any]]
@@ -83,12 +84,14 @@ def main() -> int:
                 "servers": servers,
                 "load_average_before": round(os.getloadavg()[0], 1),
             }
+            before = psutil.cpu_times()
             try:
                 measured = measure(bench, progress, chosen)
             except ProcessFailed as error:
                 progress.warn(f"{name} failed: {error}")
                 failed = True
                 continue
+            circumstances["taken_by_the_host"] = taken_by_the_host(before, psutil.cpu_times())
             merge_part(folder, name, measured | {"circumstances": circumstances}, add=chosen.add)
         write_results(folder)
         _plot(folder, progress)

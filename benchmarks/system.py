@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from uuid import uuid4
 
 import psycopg
@@ -144,3 +144,9 @@ def describe_machine() -> dict[str, str | int]:
         "system": os.uname().sysname + " " + os.uname().release.split("-")[0],
         "commit": commit.stdout.strip() or "unknown",
     }
+
+
+def taken_by_the_host(before: Any, after: Any) -> float:
+    """The share of the processors' time, between two `psutil.cpu_times()`, that a virtual machine wanted and did not get."""
+    passed = sum(after) - sum(before)
+    return round((getattr(after, "steal", 0.0) - getattr(before, "steal", 0.0)) / passed, 3) if passed else 0.0

@@ -213,7 +213,9 @@ def _circumstances(part: dict[str, Any]) -> str:
         f"<sub>{found['measured_at'][:10]}, `{found['command']}`, commit {machine['commit']}; {machine['cores']} cores "
         f"({machine['processor']}), {machine['memory_gib']} GiB, {machine['system']}; "
         + ", ".join(f"{name} {version}" for name, version in servers.items())
-        + f"; load average before: {found['load_average_before']}</sub>"
+        + f"; load average before: {found['load_average_before']}"
+        + (f"; taken by the host: {found['taken_by_the_host']:.1%}" if "taken_by_the_host" in found else "")
+        + "</sub>"
     )
 
 
