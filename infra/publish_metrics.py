@@ -36,10 +36,11 @@ class PublishMetrics:
         try:
             result = await call_next(cmd)
         except Exception as error:
-            durations.observe(time.perf_counter() - started)
             self._count_failure(topic, type(error).__name__)
             raise
-        durations.observe(time.perf_counter() - started)
+        finally:
+            # Also of those that their deadline ended, which are cancelled.
+            durations.observe(time.perf_counter() - started)
         published.inc()
         return result
 
