@@ -148,14 +148,16 @@ def _plain_token(scope: Scope) -> str | None:
 
 async def _read(receive: Receive, most: int) -> tuple[list[Message], bytes | None]:
     """The messages of the body, and the body; None when it is larger than `most`, or the client left in its middle."""
-    message = await receive()
-    messages = [message]
-    content: bytes = message.get("body", b"")
-    while message["type"] == "http.request" and message.get("more_body", False) and len(content) <= most:
+    messages: list[Message] = []
+    size = 0
+    while True:
         message = await receive()
         messages.append(message)
-        content += message.get("body", b"")
-    return messages, content if message["type"] == "http.request" and len(content) <= most else None
+        size += len(message.get("body", b""))
+        if message["type"] != "http.request" or size > most:
+            return messages, None
+        if not message.get("more_body", False):
+            return messages, b"".join(part.get("body", b"") for part in messages)
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:
