@@ -103,7 +103,7 @@ class EdgeApp(FastAPI):
             middleware=[Middleware(ErrorBoundary), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)], **options
         )
         front: ASGIApp = super().__call__
-        for layer in reversed(_layers(settings)):
+        for layer in reversed(layers(settings)):
             front = layer(front)
         self._front = front
 
@@ -154,15 +154,15 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _layers(settings: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:
+def layers(settings: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:
     """What stands before the framework, outermost first. CORS stands before the lane, so that a browser may read errors too."""
-    layers: list[Callable[[ASGIApp], ASGIApp]] = [
+    stack: list[Callable[[ASGIApp], ASGIApp]] = [
         partial(RequestContext, strict_transport=not settings.in_development),
     ]
     if is_tracing():
-        layers.append(RequestSpan)
+        stack.append(RequestSpan)
     if settings.cors_origins:
-        layers.append(
+        stack.append(
             partial(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
@@ -173,5 +173,5 @@ def _layers(settings: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:
             )
         )
     routers = [module.router for module in _MODULES]
-    layers.append(partial(ActionLane, routers=routers, max_bytes=settings.max_body_bytes))
-    return layers
+    stack.append(partial(ActionLane, routers=routers, max_bytes=settings.max_body_bytes))
+    return stack

@@ -44,9 +44,6 @@ class RequestContext:
         self._headers = (*_SECURITY_HEADERS, _STRICT_TRANSPORT) if strict_transport else _SECURITY_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         request_id = _given_id(scope) or str(new_id())
         scope["request_id"] = request_id
         # A pipelined request is started by the one before it, with what that one had bound.

@@ -16,7 +16,7 @@ class RequestSpan:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _PROBES:
+        if scope["path"] in _PROBES:
             await self.app(scope, receive, send)
             return
         method = scope["method"]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from api.app import create_app
+from api.app import layers
 from api.request_span import RequestSpan
 from consumers.quest_generation import quest_generation
 from consumers.runtime.executor import Executor
@@ -127,5 +127,4 @@ def test_without_an_endpoint_nothing_is_traced(settings: Settings) -> None:
     assert not is_tracing()
     assert current_traceparent() is None
     assert _runtime_classes() == (Executor, Settlement)
-    stack = create_app(settings, ()).user_middleware
-    assert RequestSpan not in [middleware.cls for middleware in stack]
+    assert RequestSpan not in layers(settings)
