@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import greenlet_spawn
 
 from infra.database import create_engine, is_data_error, is_from_database, is_outage, session_factory
 from infra.driver_statement import DriverStatement
 from infra.settings import Settings
 from tests.conftest import SettingsFactory
+from tests.support.waiting import until
 
 SUM = DriverStatement("SELECT CAST(:one AS int) + CAST(:other AS int) + CAST(:one AS int)")
 SLEEP = DriverStatement("SELECT pg_sleep(CAST(:seconds AS float8))")
@@ -52,11 +54,15 @@ async def test_alone_it_is_its_own_transaction(small: AsyncEngine) -> None:
 
 async def test_connections_that_ended_while_idle_are_replaced(small: AsyncEngine) -> None:
     """As after a restart of the server: nobody is told of it who comes later."""
-    await asyncio.gather(*(SLEEP.fetch_alone(small, {"seconds": 0.1}) for _ in range(2)))
+    pooled = [await small.raw_connection() for _ in range(2)]
+    ended = [connection.driver_connection for connection in pooled]
+    for connection in pooled:
+        await greenlet_spawn(connection.close)
     async with small.connect() as connection:
         others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         await connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
-    await asyncio.sleep(0.2)
+    # One of the two asked for that.
+    await until(lambda: sum(driver is not None and driver.is_closed() for driver in ended) == 1)
     await answers(small)
 
 
