@@ -38,7 +38,7 @@ async def _ask_kafka(edge: Edge) -> None:
 
 
 async def _ask_postgres(edge: Edge) -> None:
-    await ping(edge.engine.connect)
+    await ping(edge.engine)
 
 
 async def _ask_redis(edge: Edge) -> None:

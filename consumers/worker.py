@@ -171,7 +171,7 @@ class Worker:
         }
         try:
             async with asyncio.timeout(2):
-                await ping(self._engine.connect)
+                await ping(self._engine)
         except Exception as error:  # noqa: BLE001 - the answer is what is wrong
             problems["postgres"] = repr(error)[:200]
         try:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from infra.exceptions import ModelRateLimited, ModelUnavailable
 from infra.settings import Settings
@@ -73,9 +73,9 @@ async def open_connections(engine: AsyncEngine, count: int) -> None:
             await stack.enter_async_context(engine.connect())
 
 
-async def ping(connect: Callable[[], AbstractAsyncContextManager[AsyncConnection | AsyncSession]]) -> None:
-    """One round trip to PostgreSQL, over a connection or a session. Raises whatever keeps it from answering; has no deadline."""
-    async with connect() as connection:
+async def ping(engine: AsyncEngine) -> None:
+    """One round trip to PostgreSQL. Raises whatever keeps it from answering; has no deadline."""
+    async with engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
 
 

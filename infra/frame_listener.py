@@ -14,7 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from infra.exceptions import ServiceUnavailable
-from infra.redis import RedisClient
+from infra.redis import RedisClient, own_connection
 
 log = structlog.get_logger(__name__)
 
@@ -107,9 +107,8 @@ class FrameListener:
 
     async def _serve_connection(self) -> None:
         self._heard = False
-        pool = self._redis.connection_pool
         # Protocol 2 delivers messages as plain answers; a health check would read from under our hands.
-        connection: Any = pool.connection_class(**{**pool.connection_kwargs, "protocol": 2, "health_check_interval": 0})
+        connection = own_connection(self._redis, protocol=2, health_check_interval=0)
         writing: asyncio.Task[None] | None = None
         try:
             await connection.connect()

@@ -1,5 +1,7 @@
 """Valkey or Redis: one client per process; every command has a deadline and none is repeated behind our back."""
 
+from typing import Any
+
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -27,3 +29,9 @@ def create_redis(settings: Settings, *, max_connections: int = 64) -> RedisClien
             maint_notifications_config=MaintNotificationsConfig(enabled=False),
         )
     )
+
+
+def own_connection(redis: RedisClient, **changed: Any) -> Any:
+    """A connection beside the client's pool, made as those in it are but for what is `changed`. Not connected yet."""
+    pool = redis.connection_pool
+    return pool.connection_class(**pool.connection_kwargs | changed)

@@ -12,7 +12,7 @@ import hiredis
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from infra.redis import RedisClient
+from infra.redis import RedisClient, own_connection
 
 # Commands of one batch: more would keep those of other clients waiting.
 MOST = 500
@@ -24,11 +24,10 @@ class RedisBatch:
     """Sends commands and gives each its own answer or error, as the client would, on a connection beside its pool."""
 
     def __init__(self, redis: RedisClient) -> None:
-        pool = redis.connection_pool
+        self._pool = redis.connection_pool
         # The deadline of a batch is one for all its answers: the connection's own would be made anew for each of them.
-        options = pool.connection_kwargs | {"socket_timeout": None, "health_check_interval": 0}
-        self._connection: Any = pool.connection_class(**options)
-        self._timeout: float | None = pool.connection_kwargs.get("socket_timeout")
+        self._connection = own_connection(redis, socket_timeout=None, health_check_interval=0)
+        self._timeout: float | None = self._pool.connection_kwargs.get("socket_timeout")
         self._waiting: list[_Command] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -67,7 +66,7 @@ class RedisBatch:
         try:
             async with asyncio.timeout(self._timeout):
                 answers = await self._ask([command for _, command in batch])
-        except (RedisError, OSError, TimeoutError) as error:
+        except (RedisError, OSError) as error:
             await self._connection.disconnect(nowait=True)
             told = RedisTimeoutError("Redis did not answer in time.") if isinstance(error, TimeoutError) else error
             answers = [told] * len(batch)
@@ -86,11 +85,8 @@ class RedisBatch:
     async def _ask(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """The answers, with an exception where one is an error. Raises the client's errors of the connection."""
         connection = self._connection
-        if connection.is_connected and await connection.can_read():
-            # The server has closed it: what there is to read is its end.
-            await connection.disconnect(nowait=True)
-        if not connection.is_connected:
-            await connection.connect()
+        # Connected, and anew where the server has closed it since the last batch.
+        await self._pool.ensure_connection(connection)
         packed = b"".join(map(hiredis.pack_command, commands))
         await connection.send_packed_command(packed, check_health=False)
         answers: list[Any] = []

@@ -33,8 +33,7 @@ def _spanned(statement: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        # Its text may quote values.
-        span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+        _mark_failed(span, error)
         raise
     finally:
         span.end()
@@ -67,6 +66,10 @@ def _end(_connection: Any, _cursor: Any, _statement: str, _values: Any, context:
 def _fail(error: ExceptionContext) -> None:
     span: Span | None = getattr(error.execution_context, "delight_span", None)
     if span is not None:
-        # Its text may quote values.
-        span.set_status(Status(StatusCode.ERROR, type(error.original_exception).__name__))
+        _mark_failed(span, error.original_exception)
         span.end()
+
+
+def _mark_failed(span: Span, error: BaseException) -> None:
+    # Its text may quote values.
+    span.set_status(Status(StatusCode.ERROR, type(error).__name__))

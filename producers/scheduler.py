@@ -196,7 +196,7 @@ async def run_scheduler(settings: Settings) -> None:
     async def ready() -> dict[str, str]:
         try:
             async with asyncio.timeout(2):
-                await ping(engine.connect)
+                await ping(engine)
         except Exception as error:  # noqa: BLE001 - the answer is what is wrong
             return {"postgres": repr(error)[:200]}
         return {}

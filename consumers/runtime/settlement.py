@@ -83,7 +83,7 @@ class Settlement:
         """Whether PostgreSQL answers within a second."""
         try:
             async with asyncio.timeout(1):
-                await ping(self._engine.connect)
+                await ping(self._engine)
         except Exception as error:  # noqa: BLE001 - whatever keeps it from answering
             log.warning("settlement.not_possible", error=repr(error)[:500])
             return False
