@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-import structlog
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +12,7 @@ from api.acceptance import Acceptance, AnswerHeaders
 from api.edge import Edge
 from api.idempotency import digest, keyed_event_id
 from api.identity import Identity, Role
+from api.request_facts import note_person
 from infra.exceptions import NotPermitted, Unauthenticated
 from schemas.ids import new_id
 from services.paging import MAX_PAGE
@@ -51,7 +51,7 @@ async def authenticate(edge: TheEdge, credentials: Credentials) -> Identity:
 async def identify(edge: Edge, token: str) -> Identity:
     """Who sends this token; log lines say so from here on."""
     identity = await edge.verifier.verify(token)
-    structlog.contextvars.bind_contextvars(user_id=identity.user_id)
+    note_person(identity.user_id)
     return identity
 
 

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.error_handlers import render
+from api.request_facts import RequestFacts
+from infra.line_facts import line_facts
 from infra.line_log import LineLog
 from infra.metrics import HTTP_DURATION, HTTP_REQUESTS
 from schemas.ids import new_id
@@ -46,9 +48,8 @@ class RequestContext:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = _given_id(scope) or str(new_id())
         scope["request_id"] = request_id
-        # A pipelined request is started by the one before it, with what that one had bound.
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        # Anew: a pipelined request is started by the one before it, in its context.
+        line_facts.set(RequestFacts(request_id))
         headers = ((_REQUEST_ID, request_id.encode()), *self._headers)
         started = time.perf_counter()
         status = CLIENT_GONE

@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 import structlog
 
+from infra.line_facts import line_facts
+
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 
@@ -30,10 +32,11 @@ class LineLog:
         if LineLog.process is None:
             self._ordinary.info(event, **facts)
             return
+        source = line_facts.get()
         line = {
+            **(source.facts() if source is not None else {}),
             **facts,
             "event": event,
-            **structlog.contextvars.get_contextvars(),
             "logger": self._logger,
             "level": "info",
             "timestamp": datetime.now(UTC),

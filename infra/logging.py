@@ -3,36 +3,18 @@
 import logging
 import sys
 import time
-from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 import structlog.tracebacks
 from structlog.typing import Processor
 
+from infra.line_facts import add_line_facts
 from infra.line_log import LineLog
 from infra.settings import Settings
 
 # Libraries that narrate: their INFO is our DEBUG.
 _QUIET = ("aiokafka", "faststream", "httpx", "httpcore", "uvicorn", "asyncio", "alembic", "sqlalchemy.engine")
-
-
-class FactSource(Protocol):
-    """Whatever can say what a log line is about."""
-
-    def facts(self) -> dict[str, Any]: ...
-
-
-# The job that this task runs. Its facts are read only when a line is logged: most jobs log nothing.
-job_facts: ContextVar[FactSource | None] = ContextVar("job_facts", default=None)
-
-
-def _add_job_facts(_logger: Any, _method: str, event: Any) -> Any:
-    source = job_facts.get()
-    if source is not None:
-        for name, value in source.facts().items():
-            event.setdefault(name, value)
-    return event
 
 
 # Without local variables: they hold what people wrote and secrets, and rendering them takes seconds.
@@ -93,7 +75,7 @@ def configure_logging(settings: Settings, *, process: str) -> None:
     as_json = settings.log_json if settings.log_json is not None else not settings.in_development
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        _add_job_facts,
+        add_line_facts,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

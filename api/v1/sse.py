@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.responses import Response
 
 from api.dependencies import Credentials, Person, TheEdge, authenticate, require_role
 from api.event_stream import EventStreamResponse
 from api.identity import Identity, Role
+from api.request_facts import note_person
 from api.responses import PERSON_ERRORS, Responses
 from api.tickets import GOOD_FOR
 from schemas.frames import StreamType, TicketRead
@@ -34,7 +34,7 @@ async def authenticate_reader(edge: TheEdge, credentials: Credentials, ticket: T
         identity = await authenticate(edge, credentials)
     else:
         identity = await edge.tickets.redeem(ticket)
-        structlog.contextvars.bind_contextvars(user_id=identity.user_id)
+        note_person(identity.user_id)
     require_role(identity, Role.USER)
     await edge.limiter.check(identity.user_id)
     return identity

@@ -14,7 +14,7 @@ from consumers.runtime.partition import Partition
 from consumers.runtime.policy import JobPolicy
 from consumers.runtime.settlement import Settled
 from consumers.runtime.steps import Steps
-from infra.logging import job_facts
+from infra.line_facts import line_facts
 
 # How many settled jobs are remembered at least, to recognise a record that was published twice within a window.
 _REMEMBERED = 20_000
@@ -208,7 +208,7 @@ class JobPool:
         return self._executor.judge(delivery, TimeoutError(f"the attempt took longer than {self._timeout:g} s"))
 
     async def _run(self, delivery: Delivery) -> None:
-        job_facts.set(delivery)
+        line_facts.set(delivery)
         try:
             outcome = await self._executor.execute(delivery)
         except asyncio.CancelledError as error:

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from api.app import create_app
 from infra.exceptions import ConfigurationError, JobInvalid
+from infra.line_facts import add_line_facts
 from infra.settings import Settings
 from tests.support.envelope import assert_error
 from tests.support.running_api import RunningApi, running_api
@@ -102,7 +102,7 @@ async def test_a_log_line_says_nothing_of_the_request_before_it(api: RunningApi,
     url = httpx.URL(api.url)
     reader, writer = await asyncio.open_connection(url.host, url.port)
     known = f"Authorization: {api.headers(user_id)['Authorization']}\r\n"
-    with capture_logs(processors=[merge_contextvars]) as logs:
+    with capture_logs(processors=[add_line_facts]) as logs:
         # Both at once: the server starts the second when it has answered the first.
         for headers in (known, "Connection: close\r\n"):
             writer.write(f"GET /api/v1/goals HTTP/1.1\r\nHost: edge\r\n{headers}\r\n".encode())

@@ -2,12 +2,18 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
+from infra.line_facts import line_facts
 from infra.line_log import LineLog
+
+
+class Request:
+    def facts(self) -> dict[str, Any]:
+        return {"request_id": "r-1"}
 
 
 async def test_a_line_has_its_facts_and_those_of_its_context(
@@ -15,9 +21,10 @@ async def test_a_line_has_its_facts_and_those_of_its_context(
 ) -> None:
     monkeypatch.setattr(LineLog, "process", "api")
     log = LineLog("api.access")
-    with structlog.contextvars.bound_contextvars(request_id="r-1"):
-        log.info("http.request", status=202)
-        log.info("http.request", status=404)
+    token = line_facts.set(Request())
+    log.info("http.request", status=202)
+    log.info("http.request", status=404)
+    line_facts.reset(token)
     await asyncio.sleep(0)
 
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]

@@ -58,7 +58,8 @@ def test_templates_without_number_cost_bounded_memory() -> None:
 
 PROGRAM = """
 import logging, structlog
-from infra.logging import configure_logging, job_facts
+from infra.line_facts import line_facts
+from infra.logging import configure_logging
 from infra.settings import Environment, Settings
 
 configure_logging(Settings(environment=Environment.{environment}), process="worker")
@@ -70,7 +71,7 @@ class Job:
 
 structlog.contextvars.bind_contextvars(job_type="quest-generation", agent_name="generate_quests")
 log.info("worker.started")
-job_facts.set(Job())
+line_facts.set(Job())
 log.warning("job.retry_scheduled", delay_s=4.0)
 logging.getLogger("aiokafka.consumer").warning("broker %s is away", 1)
 logging.getLogger("aiokafka.consumer").info("narrated")
