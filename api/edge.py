@@ -67,7 +67,7 @@ class Edge:
             publisher=EventPublisher(settings),
             hub=EventHub(redis, settings),
             verifier=TokenVerifier(settings),
-            limiter=RateLimiter(redis, settings.rate_limit, commands),
+            limiter=RateLimiter(settings.rate_limit, commands),
             records=IdempotencyRecords(redis),
             budgets=BudgetNotices(settings, sessions, subscriptions),
             tickets=TicketOffice(redis),

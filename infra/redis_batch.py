@@ -39,16 +39,10 @@ class RedisBatch:
             self._sending = asyncio.create_task(self._send_all(), name="redis-batch")
         return await answer
 
-    # As the client names them, so that what needs only these can be given either.
+    # As the client names it, so that what needs only this can be given either.
 
     async def set(self, name: str, value: str | bytes, *, ex: timedelta) -> Any:
         return await self.execute("SET", name, value, "EX", int(ex.total_seconds()))
-
-    async def evalsha(self, sha: str, numkeys: int, *keys_and_args: Any) -> Any:
-        return await self.execute("EVALSHA", sha, numkeys, *keys_and_args)
-
-    async def script_load(self, script: str) -> Any:
-        return await self.execute("SCRIPT", "LOAD", script)
 
     async def _send_all(self) -> None:
         try:

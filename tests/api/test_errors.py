@@ -163,18 +163,10 @@ async def test_a_person_is_limited_and_others_are_not(limited: RunningApi, user_
             assert (await client.get("/api/v1/goals")).status_code == 200
         refused = await client.post("/api/v1/goals", json=GOAL)
     assert_error(refused, 429, "too_many_requests")
-    assert 1 <= int(refused.headers["retry-after"]) <= 3600
+    # The hour after this one still remembers this one.
+    assert 1 <= int(refused.headers["retry-after"]) <= 2 * 3600
     async with limited.client(f"{user_id}-other") as other:
         assert (await other.get("/api/v1/goals")).status_code == 200
-
-
-def test_a_rate_limit_that_cannot_be_read_is_named(settings: Settings) -> None:
-    from api.rate_limit import RateLimiter
-    from infra.redis import create_redis
-    from infra.redis_batch import RedisBatch
-
-    with pytest.raises(ConfigurationError, match="DELIGHT_RATE_LIMIT"):
-        RateLimiter(redis := create_redis(settings), "often", RedisBatch(redis))
 
 
 ORIGIN = "https://app.example"
