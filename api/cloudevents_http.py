@@ -101,13 +101,14 @@ class EventReader:
             raise UndecodableEventError("user_id must be printable characters")
         try:
             record = encode(envelope)
+            size = sum(len(name) + len(value.encode()) for name, value in record.headers.items())
         except (CloudEventValidationError, OverflowError, ValueError) as error:
             raise UndecodableEventError(f"its attributes cannot be carried: {error}") from None
         if len(record.value) > self.max_event_bytes:
             raise UndecodableEventError(
                 f"it has {len(record.value)} bytes, at most {self.max_event_bytes} are accepted"
             )
-        if sum(len(name) + len(value) for name, value in record.headers) > MAX_ATTRIBUTE_BYTES:
+        if size > MAX_ATTRIBUTE_BYTES:
             raise UndecodableEventError(f"its attributes have more than {MAX_ATTRIBUTE_BYTES} bytes")
         return envelope
 

@@ -127,7 +127,8 @@ async def produce(settings: Settings, topic: str, count: int) -> Produced:
         for number in range(count):
             event = BenchRequested(user_id=f"person-{number % PEOPLE}", number=number, padding="x" * 280)
             record = encode(Envelope.mint(event))
-            pending.append(await producer.send(topic, record.value, key=record.key, headers=record.headers))
+            headers = [(name, text.encode()) for name, text in record.headers.items()]
+            pending.append(await producer.send(topic, record.value, key=record.key, headers=headers))
             if len(pending) >= 2_000:
                 await pending[-1]
                 pending.clear()

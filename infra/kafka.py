@@ -6,19 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
-from faststream.kafka import KafkaBroker
-from faststream.kafka.publisher.producer import AioKafkaFastProducerImpl
-from faststream.kafka.response import KafkaPublishCommand
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from infra.exceptions import ConfigurationError, ServiceUnavailable
 from infra.kafka_pacing import pace_metadata_updates
-from infra.publish_metrics import PublishMetrics
-from infra.publish_spans import publish_spans
+from infra.record_broker import RecordBroker
 from infra.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -62,15 +57,16 @@ def client_options(settings: Settings) -> dict[str, Any]:
     return options
 
 
-def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY) -> KafkaBroker:
-    """The FastStream broker that publishes: all replicas acknowledge, topics are never made by accident.
+def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY) -> RecordBroker:
+    """The broker that publishes: all replicas acknowledge, topics are never made by accident.
 
     The idempotent producer is off on purpose: after an outage longer than its request timeout it fails every later
     send for good (OutOfOrderSequenceNumber). Duplicates that a retry inside the client may leave are removed by the inbox.
     """
     pace_metadata_updates()
-    broker = KafkaBroker(
-        settings.kafka_bootstrap_servers.split(","),
+    return RecordBroker(
+        *settings.kafka_bootstrap_servers.split(","),
+        registry=registry,
         acks="all",
         enable_idempotence=False,
         allow_auto_create_topics=False,
@@ -78,31 +74,7 @@ def create_broker(settings: Settings, *, registry: CollectorRegistry = REGISTRY)
         request_timeout_ms=int(settings.kafka_send_timeout.total_seconds() * 1000),
         max_request_size=settings.max_event_bytes + 65_536,
         security=_security(settings),
-        middlewares=[PublishMetrics(registry), *publish_spans()],
-        logger=None,
     )
-    broker.config.broker_config.producer = _RecordProducer(parser=None, decoder=None)
-    return broker
-
-
-class _RecordProducer(AioKafkaFastProducerImpl):
-    """Publishes records as they are: their values are bytes already, and their headers all that they should have.
-
-    FastStream's own would encode the value once more by its codec, and add a content type and an id of its own. It also
-    forgets a producer that could not start; this one closes it, so that it can be tried again for ever.
-    """
-
-    async def connect(self, producer: AIOKafkaProducer, *arguments: Any, **options: Any) -> None:
-        try:
-            await super().connect(producer, *arguments, **options)
-        except BaseException:
-            await producer.stop()
-            raise
-
-    async def publish(self, cmd: KafkaPublishCommand) -> Any:
-        headers = [(name, value.encode()) for name, value in cmd.headers.items()]
-        sent = await self._producer.producer.send(cmd.destination, cmd.body, key=cmd.key, headers=headers)
-        return await sent
 
 
 async def apply_topics(settings: Settings, topics: Iterable[str]) -> list[str]:

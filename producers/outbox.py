@@ -43,8 +43,7 @@ class OutboxRecord:
 def outbox_record(envelope: Envelope[Event], *, delay: timedelta = timedelta()) -> OutboxRecord:
     """The record that publishes `envelope` after `delay`."""
     record = encode(envelope)
-    headers = {name: value.decode() for name, value in record.headers}
-    return OutboxRecord(topic=record.topic, key=record.key, value=record.value, headers=headers, delay=delay)
+    return OutboxRecord(record.topic, record.key, record.value, record.headers, delay)
 
 
 async def enqueue(

@@ -7,7 +7,6 @@ from typing import Self
 import structlog
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faststream.exceptions import FastStreamException
-from faststream.kafka import KafkaBroker
 
 from infra.deadlines import Deadlines
 from infra.exceptions import ConfigurationError, InvalidRequest, ServiceUnavailable
@@ -33,7 +32,7 @@ class EventPublisher:
         self._topics = frozenset(topics if topics is not None else map(self._names.topic, EVENTS_BY_TYPE))
         self._timeout = settings.kafka_send_timeout.total_seconds()
         self._deadlines = Deadlines(self._timeout)
-        self._broker: KafkaBroker = create_broker(settings)
+        self._broker = create_broker(settings)
         self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -86,8 +85,7 @@ class EventPublisher:
             raise InvalidRequest(
                 f"The event has {len(record.value)} bytes; at most {self._settings.max_event_bytes} are accepted."
             )
-        headers = {name: value.decode() for name, value in record.headers}
-        await self.publish_record(self._names.topic(record.topic), record.key, record.value, headers)
+        await self.publish_record(self._names.topic(record.topic), record.key, record.value, record.headers)
 
     async def publish_record(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Mapping[str, str]
@@ -97,11 +95,10 @@ class EventPublisher:
             raise ConfigurationError(f"The topic {topic!r} is not in the registry of topics.")
         if not self.connected:
             raise ServiceUnavailable("Kafka is not reachable.")
-        # The conversation of its span, where somebody traces. FastStream would mint an id for each record.
         conversation = headers.get(CORRELATION_HEADER) or "none"
         try:
             with self._deadlines.one():
-                await self._broker.publish(value, topic, key=key, headers=dict(headers), correlation_id=conversation)
+                await self._broker.publish_record(topic, key, value, headers, conversation=conversation)
         except MessageSizeTooLargeError as error:
             raise InvalidRequest("The event is larger than Kafka accepts.") from error
         except (KafkaError, FastStreamException, TimeoutError, OSError) as error:

@@ -6,16 +6,17 @@ more than the rest of it together. A test compares what is written with the SDK'
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from cloudevents.core.bindings.kafka import KafkaMessage, from_structured
 from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from pydantic import ValidationError
 
+from schemas.checked_dataclass import checked_dataclass
 from schemas.events import Envelope, Event
 from schemas.ids import derived_id, quick_uuid
 
@@ -44,47 +45,44 @@ class UndecodableEventError(ValueError):
     """The record is no event that we know; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True)
 class EncodedEvent:
     """An event as Kafka carries it."""
 
     topic: str
     key: bytes
     value: bytes
-    headers: list[tuple[str, bytes]]
+    headers: Mapping[str, str]
 
 
-def encode(envelope: Envelope[Event], extra_headers: Mapping[str, str] | None = None) -> EncodedEvent:
+def encode(envelope: Envelope[Event]) -> EncodedEvent:
     """The binary-mode record of `envelope`: attributes in `ce_` headers, the event as JSON value, keyed by person."""
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(envelope.id).encode()),
-        ("ce_source", envelope.source.encode()),
-        ("ce_type", envelope.type.encode()),
-        ("ce_time", _timestamp(envelope.time)),
-        ("content-type", b"application/json"),
-    ]
+    data = envelope.data
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": str(envelope.id),
+        "ce_source": envelope.source,
+        "ce_type": data.type,
+        "ce_time": _timestamp(envelope.time),
+        "content-type": JSON,
+    }
     if envelope.correlation_id is not None:
-        headers.append((CORRELATION_HEADER, envelope.correlation_id.encode()))
+        headers[CORRELATION_HEADER] = envelope.correlation_id
     if envelope.causation_id is not None:
-        headers.append(("ce_causationid", str(envelope.causation_id).encode()))
+        headers["ce_causationid"] = str(envelope.causation_id)
     if envelope.traceparent is not None:
-        headers.append(("ce_traceparent", envelope.traceparent.encode()))
+        headers["ce_traceparent"] = envelope.traceparent
     if envelope.expiry_time is not None:
-        headers.append(("ce_expirytime", _timestamp(envelope.expiry_time.astimezone(UTC))))
-    if extra_headers:
-        headers.extend((name, value.encode()) for name, value in extra_headers.items())
-    return EncodedEvent(
-        topic=envelope.type,
-        key=envelope.user_id.encode(),
-        value=envelope.data.model_dump_json().encode(),
-        headers=headers,
-    )
+        headers["ce_expirytime"] = _timestamp(envelope.expiry_time.astimezone(UTC))
+    # As `model_dump_json` does, without making a text of it first.
+    value = data.__pydantic_serializer__.to_json(data)
+    return EncodedEvent(data.type, data.user_id.encode(), value, headers)
 
 
-def _timestamp(moment: datetime) -> bytes:
+def _timestamp(moment: datetime) -> str:
     """RFC 3339, with Z for UTC."""
-    return moment.isoformat().replace("+00:00", "Z").encode()
+    # As `isoformat` writes it, in a fifth of the time.
+    return orjson.dumps(moment, option=orjson.OPT_UTC_Z)[1:-1].decode()
 
 
 def decode(value: bytes | None, headers: Headers, types: Mapping[str, type[Event]]) -> Envelope[Event]:

@@ -44,7 +44,7 @@ def edit_record(row: JobModel, change: DeadLetterEdit, subscriptions: Sequence[S
     of_the_delivery = [header for header in row.record_headers or [] if header[0] in RETRY_HEADERS and header[1]]
     row.record_key = record.key
     row.record_value = record.value
-    headers: list[list[str | None]] = [[name, value.decode()] for name, value in record.headers]
+    headers: list[list[str | None]] = [[name, value] for name, value in record.headers.items()]
     row.record_headers = headers + of_the_delivery
     row.event_type = edited.type
     row.user_id = edited.user_id

@@ -31,7 +31,7 @@ async def chat(chat: CompanionChat, person: Person, edge: TheEdge, action: Actio
     """
     # Before the event's own time: it stops what is older, and never what comes after it.
     question = Question(action.event_id, datetime.now(UTC), person.user_id, chat.character)
-    accepted = await action.accept(CompanionMessaged(user_id=person.user_id, **chat.model_dump()))
+    accepted = await action.accept(CompanionMessaged(user_id=person.user_id, **vars(chat)))
     if chat.policy is ChatPolicy.INTERRUPT and not (action.is_repeated and await _is_kept(edge, question)):
         # Kafka holds the message: what would cover the stopped answer is sure to come.
         await interrupt_answers(edge.redis, question)

@@ -31,7 +31,7 @@ async def start_mission(start: MissionStart, person: Person, edge: TheEdge, acti
     if not action.is_repeated:
         async with edge.sessions() as session:
             await mission_service.check_startable(session, person.user_id, start.mission_id, alongside=start.alongside)
-    return await action.accept(MissionStarted(user_id=person.user_id, **start.model_dump()))
+    return await action.accept(MissionStarted(user_id=person.user_id, **vars(start)))
 
 
 @router.post("/complete", status_code=202, summary="Complete a mission; it earns essence", responses=_ACTION)
@@ -39,7 +39,7 @@ async def complete_mission(complete: MissionComplete, person: Person, edge: TheE
     if not action.is_repeated:
         async with edge.sessions() as session:
             await mission_service.check_completable(session, person.user_id, complete.mission_id)
-    return await action.accept(MissionCompleted(user_id=person.user_id, **complete.model_dump()))
+    return await action.accept(MissionCompleted(user_id=person.user_id, **vars(complete)))
 
 
 @router.post("/abandon", status_code=202, summary="Abandon a mission", responses=_ACTION)
@@ -47,7 +47,7 @@ async def abandon_mission(abandon: MissionAbandon, person: Person, edge: TheEdge
     if not action.is_repeated:
         async with edge.sessions() as session:
             await mission_service.check_abandonable(session, person.user_id, abandon.mission_id)
-    return await action.accept(MissionAbandoned(user_id=person.user_id, **abandon.model_dump()))
+    return await action.accept(MissionAbandoned(user_id=person.user_id, **vars(abandon)))
 
 
 @router.get("", summary="List missions, newest first")

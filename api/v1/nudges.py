@@ -51,4 +51,4 @@ async def respond_to_nudge(answer: NudgeRespond, person: Person, edge: TheEdge, 
     if not action.is_repeated:
         async with edge.sessions() as session:
             await nudge_service.check_answerable(session, person.user_id, answer.nudge_id)
-    return await action.accept(NudgeAnswered(user_id=person.user_id, **answer.model_dump()))
+    return await action.accept(NudgeAnswered(user_id=person.user_id, **vars(answer)))

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1/quests", tags=["quests"], responses=PERSON_ER
 
 @router.post("/request", status_code=202, summary="Ask for quests", responses=ACCEPTED)
 async def request_quests(wish: QuestRequestCreate, person: Person, action: Action) -> JobAccepted:
-    return await action.accept(QuestRequested(user_id=person.user_id, **wish.model_dump()))
+    return await action.accept(QuestRequested(user_id=person.user_id, **vars(wish)))
 
 
 @router.post(

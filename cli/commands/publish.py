@@ -90,7 +90,7 @@ def _print_record(envelope: Envelope[Event]) -> None:
         {
             "topic": record.topic,
             "key": record.key.decode(),
-            "headers": {name: value.decode() for name, value in record.headers},
+            "headers": record.headers,
             "value": json.loads(record.value),
         }
     )

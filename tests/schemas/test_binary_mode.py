@@ -40,4 +40,4 @@ def test_the_headers_are_those_of_the_sdk(whole: bool) -> None:
     }
     theirs = to_binary(CloudEvent({name: value for name, value in attributes.items() if value}), JSONFormat())
 
-    assert dict(encode(envelope).headers) == theirs.headers
+    assert {name: text.encode() for name, text in encode(envelope).headers.items()} == theirs.headers

@@ -42,7 +42,8 @@ async def send_event(
 ) -> RecordMetadata:
     """An event under another key than its person's."""
     record = encode(envelope)
-    return await send_raw(settings, topic, record.value, key=key, headers=record.headers, partition=partition)
+    headers = [(name, text.encode()) for name, text in record.headers.items()]
+    return await send_raw(settings, topic, record.value, key=key, headers=headers, partition=partition)
 
 
 async def send_with_broken_header_name(settings: Settings, topic: str, *, partition: int) -> RecordMetadata:

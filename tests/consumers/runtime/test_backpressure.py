@@ -21,7 +21,8 @@ async def fill(system: System, events: Sequence[Envelope[Event]], partition: int
         for envelope in events:
             record = encode(envelope)
             topic = system.names.topic(record.topic)
-            last = await producer.send(topic, record.value, key=record.key, headers=record.headers, partition=partition)
+            headers = [(name, text.encode()) for name, text in record.headers.items()]
+            last = await producer.send(topic, record.value, key=record.key, headers=headers, partition=partition)
         await last
 
 
