@@ -56,9 +56,10 @@ class Acceptance:
             correlation_id=self.request_id,
             traceparent=current_traceparent() or self._given_traceparent(),
         )
+        marking = job_service.mark_queued(self.commands, envelope)
         await self.publisher.publish(envelope)
         noticing = asyncio.create_task(self.budgets.notice_for(event)) if self.budgets.may_limit(event) else None
-        await job_service.mark_queued(self.commands, envelope)
+        await job_service.marked(marking)
         budget = await noticing if noticing is not None else None
         location = job_location(self.event_id)
         self.headers["Location"] = location

@@ -1,11 +1,11 @@
 """Commands of many requests on one connection: what gathers while a batch is under way leaves together as the next.
 
 A request that sends its command alone pays for a connection, a system call and an answer of its own; under load that is
-most of what it costs. Nothing waits for a batch to fill: the first command leaves at once.
+most of what it costs. Nothing waits for a batch to fill: the first command leaves at once. Only a command that is given
+`soon` goes with whatever leaves next, for its answer has time.
 """
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import hiredis
@@ -16,6 +16,8 @@ from infra.redis import RedisClient, own_connection
 
 # Commands of one batch: more would keep those of other clients waiting.
 MOST = 500
+# Seconds that a command which has time waits for company. Kafka's acknowledgement takes about as long.
+SOON = 0.002
 
 _Command = tuple[asyncio.Future[Any], tuple[Any, ...]]
 
@@ -29,31 +31,46 @@ class RedisBatch:
         self._connection = own_connection(redis, socket_timeout=None, health_check_interval=0)
         self._timeout: float | None = self._pool.connection_kwargs.get("socket_timeout")
         self._waiting: list[_Command] = []
+        self._later: list[_Command] = []
         self._sending: asyncio.Task[None] | None = None
 
     async def execute(self, *command: Any) -> Any:
         """The answer to one command. Raises the client's `RedisError` or `OSError`."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((answer, command))
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send_all(), name="redis-batch")
+        self._begin()
         return await answer
 
-    # As the client names it, so that what needs only this can be given either.
+    def soon(self, *command: Any) -> asyncio.Future[Any]:
+        """The answer to a command that goes with the next one, or alone after `SOON`. Fails as `execute` does."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        if not self._later:
+            loop.call_later(SOON, self._no_later)
+        self._later.append((answer, command))
+        return answer
 
-    async def set(self, name: str, value: str | bytes, *, ex: timedelta) -> Any:
-        return await self.execute("SET", name, value, "EX", int(ex.total_seconds()))
+    def _begin(self) -> None:
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send_all(), name="redis-batch")
+
+    def _no_later(self) -> None:
+        if self._later:
+            self._waiting, self._later = self._later + self._waiting, []
+            self._begin()
 
     async def _send_all(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                commands, self._later = self._later + self._waiting, []
+                batch, self._waiting = commands[:MOST], commands[MOST:]
                 await self._send(batch)
         finally:
             self._sending = None
-            for answer, _ in self._waiting:
+            for answer, _ in self._later + self._waiting:
                 # Only when this task was cancelled: the loop is ending.
                 answer.cancel()
+            self._later.clear()
             self._waiting.clear()
 
     async def _send(self, batch: list[_Command]) -> None:

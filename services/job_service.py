@@ -3,9 +3,13 @@
 The mark is a courtesy, never the record: losing it costs a person a 404 for the moment until a worker has settled.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -27,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 MARK_LIFETIME = timedelta(hours=1)
 """How long the mark of an accepted event is kept: longer than a worker ever takes to see it, unless all are down."""
+_MARK_SECONDS = int(MARK_LIFETIME.total_seconds())
 
 STATUS_PRECEDENCE = (
     JobStatus.RUNNING,
@@ -56,20 +61,33 @@ BUDGET_REACHED = f"{BudgetReached.__module__}.{BudgetReached.__qualname__}"
 
 
 class EventMark(BaseModel):
-    """What the edge remembers of an event that Kafka has just acknowledged."""
+    """What the edge remembers of an event that it gives to Kafka."""
 
     type: str
     user_id: UserId
     accepted_at: AwareDatetime
 
 
-async def mark_queued(redis: RedisClient | RedisBatch, envelope: Envelope[Event]) -> None:
-    """Leave the mark of an event that Kafka holds. Without Redis there is none, and the event is no less accepted."""
+def mark_queued(commands: RedisBatch, envelope: Envelope[Event]) -> asyncio.Future[Any]:
+    """Begin to leave the mark of an event; `marked` waits for it.
+
+    It may be left before Kafka has the event: nobody is told the id of one that was not accepted.
+    """
     mark = {"type": envelope.type, "user_id": envelope.user_id, "accepted_at": envelope.time}
-    try:
-        await redis.set(_mark_key(envelope.id), orjson.dumps(mark), ex=MARK_LIFETIME)
-    except RedisError as error:
-        log.warning("job.mark_not_left", event_id=str(envelope.id), error=type(error).__name__)
+    marking = commands.soon("SET", _mark_key(envelope.id), orjson.dumps(mark), "EX", _MARK_SECONDS)
+    marking.add_done_callback(partial(_note_missing_mark, envelope.id))
+    return marking
+
+
+async def marked(marking: asyncio.Future[Any]) -> None:
+    """Wait for a mark. Without Redis there is none, and the event is no less accepted."""
+    with contextlib.suppress(RedisError, OSError):
+        await marking
+
+
+def _note_missing_mark(event_id: UUID, marking: asyncio.Future[Any]) -> None:
+    if not marking.cancelled() and (error := marking.exception()) is not None:
+        log.warning("job.mark_not_left", event_id=str(event_id), error=type(error).__name__)
 
 
 async def read_mark(redis: RedisClient, event_id: UUID) -> EventMark | None:

@@ -64,5 +64,6 @@ async def publish_events(request: Request, edge: TheEdge) -> EventsAccepted:
     reader = EventReader(edge.settings.max_event_bytes, request.scope.get("request_id"))
     envelopes = reader.read(request.headers, await request.body())
     await asyncio.gather(*(edge.publisher.publish(envelope) for envelope in envelopes))
-    await asyncio.gather(*(job_service.mark_queued(edge.commands, envelope) for envelope in envelopes))
+    for marking in [job_service.mark_queued(edge.commands, envelope) for envelope in envelopes]:
+        await job_service.marked(marking)
     return EventsAccepted(ids=[envelope.id for envelope in envelopes])

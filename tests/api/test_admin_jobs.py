@@ -10,9 +10,9 @@ import pytest
 from api.identity import Role
 from schemas.events import Envelope, Event
 from schemas.ids import new_id
-from services import job_service
 from tests.conftest import SettingsFactory
 from tests.support.envelope import assert_error
+from tests.support.marks import leave_mark
 from tests.support.pinged import Calls, make_pinged
 from tests.support.running_api import RunningApi, running_api
 from tests.support.system import System
@@ -221,7 +221,7 @@ async def test_what_waits_or_runs_is_followed_cancelled_and_on_record(
 ) -> None:
     running = calls.running
     event = await system.ping(user_id, "HANG")
-    await job_service.mark_queued(system.redis, event)
+    await leave_mark(system.redis, event)
     await until(lambda: calls.running == running + 1)
     way = (await operator.get(f"{JOBS}/{event.id}/journey")).json()
     assert [(job["job_type"], job["status"]) for job in way["jobs"]] == [(GROUP, "queued")]

@@ -25,7 +25,7 @@ async def test_each_command_has_its_own_answer(redis: Redis, commands: RedisBatc
     await redis.rpush("batch:list", 1)
 
     answers = await asyncio.gather(
-        commands.set("batch:a", "1", ex=timedelta(minutes=1)),
+        commands.execute("SET", "batch:a", "1", "EX", 60),
         commands.execute("INCR", "batch:a"),
         commands.execute("INCR", "batch:list"),
         commands.execute("GET", "batch:a"),
@@ -45,6 +45,22 @@ async def test_many_at_once_keep_their_order(redis: Redis, commands: RedisBatch)
 
     assert lengths == list(range(1, 1_201))
     assert await redis.lrange("batch:order", 0, -1) == [str(number).encode() for number in range(1_200)]
+
+
+async def test_a_command_that_has_time_goes_before_the_next_one(redis: Redis, commands: RedisBatch) -> None:
+    await redis.delete("batch:order")
+
+    later = commands.soon("RPUSH", "batch:order", "soon")
+    assert await commands.execute("RPUSH", "batch:order", "now") == 2
+    assert await later == 1
+    assert await redis.lrange("batch:order", 0, -1) == [b"soon", b"now"]
+
+
+async def test_without_company_it_goes_alone(commands: RedisBatch) -> None:
+    first, second = commands.soon("ECHO", "1"), commands.soon("ECHO", "2")
+
+    assert (await first, await second) == (b"1", b"2")
+    assert await commands.soon("ECHO", "3") == b"3"
 
 
 async def test_who_gives_up_waiting_harms_nobody_else(redis: Redis, commands: RedisBatch) -> None:

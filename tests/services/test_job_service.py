@@ -12,6 +12,7 @@ from schemas.jobs import FINAL_STATUSES, EventStatusRead, JobStatus, Subscriptio
 from schemas.missions import MissionStarted
 from schemas.quests import QuestRequested
 from services import job_service
+from tests.support.marks import leave_mark
 
 SUBSCRIPTIONS = (
     Subscription("quest-generation", (QuestRequested,)),
@@ -50,7 +51,7 @@ async def status_of(sessions, redis, envelope, user_id: str = "ada") -> EventSta
 
 async def test_a_marked_event_is_queued_in_every_group_that_handles_it(sessions, redis) -> None:
     envelope = started()
-    await job_service.mark_queued(redis, envelope)
+    await leave_mark(redis, envelope)
     status = await status_of(sessions, redis, envelope)
     assert (status.type, status.status, status.accepted_at) == ("mission.started", JobStatus.QUEUED, envelope.time)
     assert [(job.job_type, job.status) for job in status.jobs] == [
@@ -131,7 +132,7 @@ async def test_a_rejection_is_told_and_another_failure_keeps_its_secrets(session
 
 async def test_the_event_of_another_person_is_not_found(sessions, redis) -> None:
     marked, settled = started(), started()
-    await job_service.mark_queued(redis, marked)
+    await leave_mark(redis, marked)
     await write_job(sessions, settled, "mission-lifecycle", JobStatus.SUCCEEDED)
     for envelope in (marked, settled, started()):
         with pytest.raises(NotFound):
@@ -150,7 +151,7 @@ async def test_without_redis_rows_still_tell_and_a_mark_is_not_missed(sessions, 
     absent = create_redis(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}))
     settled, unseen = started(), started()
     await write_job(sessions, settled, "mission-lifecycle", JobStatus.SUCCEEDED)
-    await job_service.mark_queued(absent, unseen)
+    await leave_mark(absent, unseen)
     assert (await status_of(sessions, absent, settled)).type == "mission.started"
     with pytest.raises(ServiceUnavailable):
         await status_of(sessions, absent, unseen)

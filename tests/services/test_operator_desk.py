@@ -10,8 +10,9 @@ from infra.exceptions import Conflict, NotFound
 from schemas.job_admin import JobQuery
 from schemas.jobs import JobStatus, Subscription
 from schemas.journeys import StepKind
-from services import group_service, job_desk, job_service, journey_service, replay_service
+from services import group_service, job_desk, journey_service, replay_service
 from tests.conftest import SettingsFactory
+from tests.support.marks import leave_mark
 from tests.support.pinged import Calls, make_pinged
 from tests.support.system import System
 from tests.support.waiting import until
@@ -71,7 +72,7 @@ async def test_numbers_count_each_job_type(system: System) -> None:
 async def test_a_running_job_is_cancelled_and_saves_nothing(system: System, calls: Calls) -> None:
     async with system.worker():
         event = await system.ping("ada", "HANG")
-        await job_service.mark_queued(system.redis, event)
+        await leave_mark(system.redis, event)
         await until(lambda: calls.running == 1)
         async with system.sessions() as session:
             await job_desk.cancel(
