@@ -65,13 +65,15 @@ class RedisBatch:
                 commands, self._later = self._later + self._waiting, []
                 batch, self._waiting = commands[:MOST], commands[MOST:]
                 await self._send(batch)
-        finally:
-            self._sending = None
+        except BaseException:
+            # Only when this task was cancelled: the loop is ending.
             for answer, _ in self._later + self._waiting:
-                # Only when this task was cancelled: the loop is ending.
                 answer.cancel()
             self._later.clear()
             self._waiting.clear()
+            raise
+        finally:
+            self._sending = None
 
     async def _send(self, batch: list[_Command]) -> None:
         try:

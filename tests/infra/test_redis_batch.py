@@ -56,6 +56,15 @@ async def test_a_command_that_has_time_goes_before_the_next_one(redis: Redis, co
     assert await redis.lrange("batch:order", 0, -1) == [b"soon", b"now"]
 
 
+async def test_a_command_that_has_time_outlives_the_batch_it_came_too_late_for(commands: RedisBatch) -> None:
+    under_way = asyncio.create_task(commands.execute("ECHO", "under way"))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    later = commands.soon("ECHO", "later")
+
+    assert (await under_way, await later) == (b"under way", b"later")
+
+
 async def test_without_company_it_goes_alone(commands: RedisBatch) -> None:
     first, second = commands.soon("ECHO", "1"), commands.soon("ECHO", "2")
 
