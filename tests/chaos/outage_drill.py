@@ -86,7 +86,7 @@ class OutageDrill:
         self._fleet = Fleet(PROCESSES, environment, folder)
 
     async def __aenter__(self) -> Self:
-        await self._make_follow_up_topic()
+        await self._make_relayed_topics()
         await self._system.start()
         async with self._system.engine.begin() as connection:
             await connection.execute(text("CREATE INDEX ON effects (at)"))
@@ -213,12 +213,12 @@ class OutageDrill:
                     silent += [f"{kind}: {status}"] if status != 200 else []
         return silent
 
-    async def _make_follow_up_topic(self) -> None:
+    async def _make_relayed_topics(self) -> None:
         """With the broker's clock in each record: it says when the relay worked again."""
-        name = self._system.names.topic(TestPonged.type)
         configs = {"message.timestamp.type": "LogAppendTime"}
+        names = [self._system.names.topic(event.type) for event in (TestPonged, GoalCreated)]
         async with admin_client(self.settings) as admin:
-            await admin.create_topics([NewTopic(name, 6, 1, topic_configs=configs)])
+            await admin.create_topics([NewTopic(name, 6, 1, topic_configs=configs) for name in names])
 
 
 def _is_open(port: int) -> bool:
