@@ -50,7 +50,9 @@ PARTS: Mapping[str, tuple[str, Part]] = {
     ),
     "latency": (
         "From POST to the frame on the person's stream",
-        lambda bench, progress, chosen: measure_latency(bench, progress, seconds=chosen.seconds * 2),
+        lambda bench, progress, chosen: measure_latency(
+            bench, progress, seconds=chosen.seconds * 2, rounds=chosen.rounds
+        ),
     ),
     "fanout": (
         "Many listeners on one edge",
@@ -106,7 +108,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--contenders", nargs="+", choices=list(BY_NAME), default=[], metavar="NAME", help="of queues")
     parser.add_argument("--jobs", type=int, default=20_000, help="jobs of one contender in one round")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of queues, edge and growth")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of queues, edge, latency and growth")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement under load")
     parser.add_argument("--clients", type=int, default=10_000, help="listeners of the fan-out")
     parser.add_argument("--name", default=version("delight"), help="folder of the results; the version by default")
