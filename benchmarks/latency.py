@@ -1,6 +1,8 @@
 """From POST to the frame on the person's stream, at shares of the capacity, in an open loop."""
 
+import statistics
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.edge import describe, edge_running, run_load
@@ -15,7 +17,7 @@ CONNECTIONS = 256
 def measure_latency(bench: Bench, progress: Progress, *, seconds: float, rounds: int) -> dict[str, Any]:
     """One edge and one worker, whose agent does nothing: what remains is the platform's own time.
 
-    The round that is the median at half load, with the capacity and the half load of each.
+    Medians of the rounds, figure by figure, and what was measured in each.
     """
     measured = []
     for number in range(1, rounds + 1):
@@ -24,9 +26,22 @@ def measure_latency(bench: Bench, progress: Progress, *, seconds: float, rounds:
         progress.say(f"capacity {measured[-1]['capacity']:,.0f} events/s")
         for load in measured[-1]["loads"]:
             progress.say(f"{load['share']:.0%} of it: {describe(load['latency_ms'])}")
-    measured.sort(key=lambda result: float(half_load(result)["latency_ms"]["p50"]))
-    each = [{"capacity": result["capacity"], "half_load": half_load(result)} for result in measured]
-    return measured[(rounds - 1) // 2] | {"rounds": each}
+    return {
+        "capacity": statistics.median(one["capacity"] for one in measured),
+        "loads": [_medians(loads) for loads in zip(*(one["loads"] for one in measured), strict=True)],
+        "rounds": measured,
+    }
+
+
+def _medians(loads: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Of the same share of the capacity in each round."""
+    return {
+        "share": loads[0]["share"],
+        "rate": round(statistics.median(load["rate"] for load in loads), 1),
+        "latency_ms": {
+            name: statistics.median(load["latency_ms"][name] for load in loads) for name in loads[0]["latency_ms"]
+        },
+    }
 
 
 def half_load(result: dict[str, Any]) -> dict[str, Any]:

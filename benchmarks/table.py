@@ -165,7 +165,7 @@ def _latency(part: dict[str, Any]) -> str:
         [
             title,
             _table(["of capacity", "events/s", *(f"{key} ms" for key in _PERCENTILES)], rows),
-            "The median of these rounds at half load: " + "; ".join(map(_half_load_of_round, part["rounds"])) + ".",
+            "Medians of rounds, which at half load were " + "; ".join(map(_half_load_of_round, part["rounds"])) + ".",
             "![](latency.png)",
             _circumstances(part),
         ]
@@ -173,7 +173,7 @@ def _latency(part: dict[str, Any]) -> str:
 
 
 def _half_load_of_round(measured: dict[str, Any]) -> str:
-    half = measured["half_load"]
+    half = half_load(measured)
     return f"{half['rate']:,.0f} events/s, p50 {half['latency_ms']['p50']:g} ms, p99 {half['latency_ms']['p99']:g} ms"
 
 
