@@ -88,7 +88,9 @@ class Settings(BaseSettings):
     cors_origins: list[str] = Field(default_factory=list, description="Origins of web frontends, as a JSON list.")
     max_body_bytes: int = Field(default=262_144, ge=1024, description="Largest request body.")
     max_event_bytes: int = Field(default=131_072, ge=1024, description="Largest event on a topic.")
-    rate_limit: str = Field(default="600/minute", description="Requests of one person, as `count/period`: second, minute, hour or day.")
+    rate_limit: str = Field(
+        default="600/minute", description="Requests of one person, as `count/period`: second, minute, hour or day."
+    )
     sse_streams_per_person: int = Field(default=5, ge=1, description="SSE streams one person may hold open.")
     sse_heartbeat: timedelta = Field(default=timedelta(seconds=15), description="Pause between SSE heartbeats.")
     sse_replay_frames: int = Field(default=500, ge=10, description="Frames kept per person for `Last-Event-ID`.")
