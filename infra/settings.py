@@ -4,6 +4,7 @@ A wrong or missing setting refuses to start and is named; nothing is guessed in 
 """
 
 import contextlib
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -193,6 +194,13 @@ class Settings(BaseSettings):
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("must start with postgresql://")
         return url
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_limit(cls, limit: str) -> str:
+        if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", limit):
+            raise ValueError("must read like 600/minute, with second, minute, hour or day")
+        return limit
 
     @model_validator(mode="after")
     def _authenticates(self) -> Self:

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from api.rate_limit import RateLimiter
-from infra.exceptions import ConfigurationError, TooManyRequests
+from infra.exceptions import TooManyRequests
 from infra.redis_batch import RedisBatch
 from tests.support.waiting import until
 
@@ -71,9 +71,3 @@ async def test_a_server_that_has_forgotten_the_script_is_given_it_again(
     await redis.script_flush()
 
     assert len(await let_through(limiter, user_id, 10)) == 8
-
-
-@pytest.mark.parametrize("limit", ["often", "0/minute", "10/fortnight", "10 per minute", ""])
-async def test_a_limit_that_cannot_be_read_is_named(commands: RedisBatch, limit: str) -> None:
-    with pytest.raises(ConfigurationError, match="DELIGHT_RATE_LIMIT"):
-        RateLimiter(limit, commands)

@@ -19,3 +19,10 @@ def test_a_duration_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("DELIGHT_CHAT_MODEL_TIMEOUT", "soon")
     with pytest.raises(ConfigurationError, match="DELIGHT_CHAT_MODEL_TIMEOUT"):
         load_settings()
+
+
+@pytest.mark.parametrize("limit", ["often", "0/minute", "10/fortnight", "10 per minute", "600/min", ""])
+def test_a_limit_of_requests_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("DELIGHT_RATE_LIMIT", limit)
+    with pytest.raises(ConfigurationError, match="DELIGHT_RATE_LIMIT: must read like 600/minute"):
+        load_settings()
