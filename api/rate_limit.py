@@ -9,14 +9,13 @@ from redis.exceptions import NoScriptError, RedisError
 
 from infra.exceptions import TooManyRequests
 from infra.redis_batch import RedisBatch
+from infra.settings import PERIODS
 from schemas.events import UserId
 
 log = structlog.get_logger(__name__)
 
 # After a failure Redis is left alone for this long, so that each request does not wait for its deadline.
 PAUSE_SECONDS = 5.0
-
-_PERIODS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 
 # A sliding window by two counters: of the period before, the share that the window still covers is taken for even.
 # Redis' clock is everybody's. What is refused does not count.
@@ -46,6 +45,7 @@ else
 end
 return 0
 """
+# Called by its hash: the client's object for a script takes nine times as long, and every request passes here.
 _SHA = hashlib.sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -54,7 +54,7 @@ class RateLimiter:
 
     def __init__(self, limit: str, commands: RedisBatch) -> None:
         amount, self._period_name = limit.split("/")
-        self._amount, self._period = int(amount), _PERIODS[self._period_name]
+        self._amount, self._period = int(amount), PERIODS[self._period_name]
         self._commands = commands
         self._paused_until = 0.0
 

@@ -14,6 +14,7 @@ from agents.context import AgentContext
 from consumers.runtime.consumer import AnyConsumer, Consumer
 from consumers.runtime.policy import JobPolicy, RetryPolicy
 from infra.kafka import client_options
+from infra.record_broker import raw_headers
 from infra.settings import Settings
 from schemas.cloudevents import encode
 from schemas.events import Envelope, Event
@@ -127,7 +128,7 @@ async def produce(settings: Settings, topic: str, count: int) -> Produced:
         for number in range(count):
             event = BenchRequested(user_id=f"person-{number % PEOPLE}", number=number, padding="x" * 280)
             record = encode(Envelope.mint(event))
-            headers = [(name, text.encode()) for name, text in record.headers.items()]
+            headers = raw_headers(record.headers)
             pending.append(await producer.send(topic, record.value, key=record.key, headers=headers))
             if len(pending) >= 2_000:
                 await pending[-1]

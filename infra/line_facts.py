@@ -13,10 +13,14 @@ class FactSource(Protocol):
 line_facts: ContextVar[FactSource | None] = ContextVar("line_facts", default=None)
 
 
+def current_facts() -> dict[str, Any]:
+    """What the context tells of itself; nothing outside of a job and a request."""
+    source = line_facts.get()
+    return source.facts() if source is not None else {}
+
+
 def add_line_facts(_logger: Any, _method: str, event: Any) -> Any:
     """Add what the context tells to what the line itself says: a processor of structlog's."""
-    source = line_facts.get()
-    if source is not None:
-        for name, value in source.facts().items():
-            event.setdefault(name, value)
+    for name, value in current_facts().items():
+        event.setdefault(name, value)
     return event

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import structlog
 
-from infra.line_facts import line_facts
+from infra.line_facts import current_facts
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
@@ -32,9 +32,8 @@ class LineLog:
         if LineLog.process is None:
             self._ordinary.info(event, **facts)
             return
-        source = line_facts.get()
         line = {
-            **(source.facts() if source is not None else {}),
+            **current_facts(),
             **facts,
             "event": event,
             "logger": self._logger,

@@ -18,6 +18,11 @@ from infra.publish_metrics import PublishMetrics
 from infra.publish_spans import publish_spans
 
 
+def raw_headers(headers: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    """Headers as the client takes them."""
+    return [(name, text.encode()) for name, text in headers.items()]
+
+
 class RecordBroker(KafkaBroker):
     """`options` are those of FastStream's."""
 
@@ -29,7 +34,9 @@ class RecordBroker(KafkaBroker):
     async def publish_record(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Mapping[str, str], *, conversation: str
     ) -> None:
-        """Publish one record; returns once it is acknowledged. `conversation` is said by its span."""
+        """Publish one record; returns once it is acknowledged. `conversation` is said by its span, where there is one:
+        FastStream would mint an id for each record.
+        """
         if self.middlewares:
             await self.publish(value, topic, key=key, headers=dict(headers), correlation_id=conversation)
         else:
@@ -59,10 +66,10 @@ class _RecordProducer(AioKafkaFastProducerImpl):
 
     async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Mapping[str, str]) -> Any:
         published, durations = self._metrics.of(topic)
-        encoded = [(name, text.encode()) for name, text in headers.items()]
+        raw = raw_headers(headers)
         started = time.perf_counter()
         try:
-            acknowledgement = await self._producer.producer.send(topic, value, key=key, headers=encoded)
+            acknowledgement = await self._producer.producer.send(topic, value, key=key, headers=raw)
             metadata = await acknowledgement
         except Exception as error:
             self._metrics.count_failure(topic, error)

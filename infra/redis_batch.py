@@ -46,7 +46,7 @@ class RedisBatch:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         if not self._later:
-            loop.call_later(SOON, self._no_later)
+            loop.call_later(SOON, self._go_alone)
         self._later.append((answer, command))
         return answer
 
@@ -54,7 +54,7 @@ class RedisBatch:
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_all(), name="redis-batch")
 
-    def _no_later(self) -> None:
+    def _go_alone(self) -> None:
         if self._later:
             self._waiting, self._later = self._later + self._waiting, []
             self._begin()

@@ -20,6 +20,8 @@ from infra.model_prices import DEFAULT_PRICES, ModelPrice
 from schemas.cost import BudgetPolicy
 
 PREFIX = "DELIGHT_"
+# Of the limit of requests, in seconds.
+PERIODS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 
 
 class Environment(StrEnum):
@@ -198,7 +200,7 @@ class Settings(BaseSettings):
     @field_validator("rate_limit")
     @classmethod
     def _is_limit(cls, limit: str) -> str:
-        if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", limit):
+        if not re.fullmatch(rf"[1-9][0-9]{{0,8}}/({'|'.join(PERIODS)})", limit):
             raise ValueError("must read like 600/minute, with second, minute, hour or day")
         return limit
 

@@ -10,6 +10,7 @@ from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import RecordMetadata
 
 from infra.kafka import client_options
+from infra.record_broker import raw_headers
 from infra.settings import Settings
 from schemas.cloudevents import encode
 from schemas.events import Envelope, Event
@@ -42,7 +43,7 @@ async def send_event(
 ) -> RecordMetadata:
     """An event under another key than its person's."""
     record = encode(envelope)
-    headers = [(name, text.encode()) for name, text in record.headers.items()]
+    headers = raw_headers(record.headers)
     return await send_raw(settings, topic, record.value, key=key, headers=headers, partition=partition)
 
 

@@ -7,6 +7,7 @@ from aiokafka.admin import RecordsToDelete
 
 from consumers.runtime.intake import MAX_POLL_RECORDS, WINDOW
 from infra.kafka import admin_client, client_options
+from infra.record_broker import raw_headers
 from schemas.cloudevents import encode
 from schemas.events import Envelope, Event
 from tests.support.pinged import Calls, TestPinged
@@ -21,7 +22,7 @@ async def fill(system: System, events: Sequence[Envelope[Event]], partition: int
         for envelope in events:
             record = encode(envelope)
             topic = system.names.topic(record.topic)
-            headers = [(name, text.encode()) for name, text in record.headers.items()]
+            headers = raw_headers(record.headers)
             last = await producer.send(topic, record.value, key=record.key, headers=headers, partition=partition)
         await last
 
